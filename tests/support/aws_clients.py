@@ -1,0 +1,102 @@
+"""Clients of an emulated AWS, typed by the name of the service.
+
+Everything is passed in, so neither the machine's AWS configuration nor its environment
+can send a call elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, overload
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_scheduler import EventBridgeSchedulerClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sts import STSClient
+
+_DUMMY = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """Where an emulated AWS is, and clients that know it.
+
+    Attributes:
+        endpoint_url: The one address of all its services.
+        region: The region that clients sign for.
+        ca_bundle: The certificate to trust if the address is an https one, else None.
+    """
+
+    endpoint_url: str
+    region: str
+    ca_bundle: Path | None = None
+
+    @overload
+    def client(self, service: Literal["cloudformation"]) -> CloudFormationClient: ...
+    @overload
+    def client(self, service: Literal["cloudwatch"]) -> CloudWatchClient: ...
+    @overload
+    def client(self, service: Literal["dynamodb"]) -> DynamoDBClient: ...
+    @overload
+    def client(self, service: Literal["events"]) -> EventBridgeClient: ...
+    @overload
+    def client(self, service: Literal["lambda"]) -> LambdaClient: ...
+    @overload
+    def client(self, service: Literal["logs"]) -> CloudWatchLogsClient: ...
+    @overload
+    def client(self, service: Literal["s3"]) -> S3Client: ...
+    @overload
+    def client(self, service: Literal["scheduler"]) -> EventBridgeSchedulerClient: ...
+    @overload
+    def client(self, service: Literal["secretsmanager"]) -> SecretsManagerClient: ...
+    @overload
+    def client(self, service: Literal["sns"]) -> SNSClient: ...
+    @overload
+    def client(self, service: Literal["sqs"]) -> SQSClient: ...
+    @overload
+    def client(self, service: Literal["sts"]) -> STSClient: ...
+
+    def client(self, service: str) -> object:
+        """Make a boto3 client of one service, with dummy credentials.
+
+        A synchronous invocation may take as long as a function may, so reading waits
+        15 minutes; nothing is retried, so that a test sees what happened.
+        """
+        return boto3.session.Session().client(
+            service,  # type: ignore[call-overload]  # one of the names above
+            endpoint_url=self.endpoint_url,
+            region_name=self.region,
+            aws_access_key_id=_DUMMY,
+            aws_secret_access_key=_DUMMY,
+            verify=None if self.ca_bundle is None else str(self.ca_bundle),
+            config=Config(
+                connect_timeout=5,
+                read_timeout=900,
+                retries={"total_max_attempts": 1},
+                proxies={},
+                s3={"addressing_style": "path"},
+            ),
+        )
+
+    def is_healthy(self) -> bool:
+        """Whether the emulator answers a request, by its one cheapest."""
+        sts = self.client("sts")
+        try:
+            sts.get_caller_identity()
+        except sts.exceptions.ClientError:
+            return False
+        return True
