@@ -1,0 +1,114 @@
+"""One message processing log as the tenant keeps it."""
+
+from __future__ import annotations
+
+import base64
+import random
+import struct
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+from zlib import crc32
+
+from tests.support.sap_tenant.columns import ARTIFACT_MEMBERS
+from tests.support.sap_tenant.moments import Micros, Shown, shown_instant
+
+type Value = str | bool | None
+type Artifact = dict[str, str | None]
+
+
+class Unset(Enum):
+    """The absence of an argument where None has a meaning of its own (a null date)."""
+
+    UNSET = "unset"
+
+
+UNSET: Final = Unset.UNSET
+
+NO_ARTIFACT: Final[Artifact] = dict.fromkeys(ARTIFACT_MEMBERS)
+"""The members of the complex property may all be null; the property itself is not."""
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A log with its true instants.
+
+    Attributes:
+        number: Order of creation; the order of an answer to which no $orderby was given.
+        start, end: ``LogStart`` and ``LogEnd`` in true microseconds; None is a null date.
+        values: The plain properties, booleans included.
+        fragments: The row as text, one entry per form in which it was asked for; emptied
+            by every change, so that a page of unchanged rows costs next to nothing.
+    """
+
+    number: int
+    guid: str
+    start: Micros | None
+    end: Micros | None
+    values: dict[str, Value]
+    artifact: Artifact
+    error_text: str | None = None
+    custom_headers: tuple[tuple[str, str], ...] = ()
+    adapter_attributes: tuple[tuple[str, str, str], ...] = ()
+    hidden: bool = False
+    fragments: dict[object, str] = field(default_factory=dict)
+
+    @property
+    def place(self) -> tuple[Micros, int, int]:
+        """Where the row stands among dated rows: ties in an order that means nothing."""
+        return (self.end or 0, crc32(self.guid.encode()), self.number)
+
+    def value(self, path: str) -> Value | Micros:
+        """Give what a filter or an order by this path compares."""
+        match path:
+            case "LogEnd":
+                return self.end
+            case "LogStart":
+                return self.start
+            case "MessageGuid":
+                return self.guid
+            case "IntegrationFlowName":
+                # A filter by the deprecated name is answered by the artifact's id.
+                return self.artifact["Id"]
+            case _ if path.startswith("IntegrationArtifact/"):
+                return self.artifact[path.partition("/")[2]]
+            case _:
+                return self.values.get(path)
+
+    def seen(self, shown: Shown) -> dict[str, object]:
+        """Give the truth that a reader can know: true values, dates as they are shown."""
+        return {
+            "MessageGuid": self.guid,
+            **self.values,
+            "IntegrationFlowName": self.artifact["Id"],
+            "LogStart": shown_instant(self.start, shown),
+            "LogEnd": shown_instant(self.end, shown),
+            "IntegrationArtifact": dict(self.artifact),
+            "ErrorText": self.error_text,
+            "CustomHeaderProperties": list(self.custom_headers),
+            "AdapterAttributes": list(self.adapter_attributes),
+        }
+
+
+def new_guid(created: Micros, source: random.Random) -> str:
+    """Make an id as the tenant does: a zero byte, the epoch second of creation, 16 random bytes.
+
+    The 21 bytes become 28 characters of base64url, case-sensitive, ``-`` and ``_`` among them.
+    """
+    seconds = max(0, created // 1_000_000)
+    return base64.urlsafe_b64encode(
+        b"\0" + struct.pack(">I", seconds) + source.randbytes(16)
+    ).decode()
+
+
+def artifact_named(name: str) -> Artifact:
+    """Give the complex property of an integration flow with this id."""
+    return {
+        "Id": name,
+        "Name": name.replace("_", " "),
+        "Type": "INTEGRATION_FLOW",
+        "PackageId": "Integration",
+        "PackageName": "Integration",
+    }
+
+

@@ -1,0 +1,228 @@
+"""One simulated tenant: its rows, its clock, its clients, its faults and what it was asked."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Final
+
+from tests.support.sap_tenant import api
+from tests.support.sap_tenant.behaviour import Behaviour
+from tests.support.sap_tenant.damage import damaged
+from tests.support.sap_tenant.exchange import Endpoint, Exchange, Request, Response
+from tests.support.sap_tenant.faults import Faults, Occasion
+from tests.support.sap_tenant.moments import micros_of, utc_now
+from tests.support.sap_tenant.rows import UNSET, Artifact, Unset, Value
+from tests.support.sap_tenant.store import Store
+from tests.support.sap_tenant.tokens import Tokens
+
+type Hook = Callable[[SapTenant, Request], None]
+
+_LOGGED_REQUESTS: Final = 10_000
+_SMALLEST_ZIPPED: Final = 512
+
+
+class SapTenant:
+    """A tenant in memory.  Every method may be called from any thread.
+
+    Attributes:
+        behaviour: Switches for what is not known of the real one, and for what differs.
+        faults: What goes wrong.
+        on_request: Called with the tenant and the request before an answer is computed, with
+            the lock held: what they change is seen by this answer and all later ones.
+        requests: The newest exchanges, oldest first; bounded.
+        clock: The tenant's own clock; everything it does by time, it does by this one.
+        origin: Scheme, host and port under which rows name themselves.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        seed: int = 0,
+        behaviour: Behaviour | None = None,
+    ) -> None:
+        self.clock = clock
+        self.behaviour = behaviour or Behaviour()
+        self.store = Store(seed)
+        self.tokens = Tokens()
+        self.faults = Faults()
+        self.on_request: list[Hook] = []
+        self.requests: deque[Exchange] = deque(maxlen=_LOGGED_REQUESTS)
+        self.origin = "https://tenant.example:443"
+        self.lock = threading.RLock()
+
+    # -- rows ----------------------------------------------------------------------------
+
+    def add(
+        self,
+        *,
+        status: str | None = "COMPLETED",
+        log_end: datetime | Unset | None = UNSET,
+        log_start: datetime | Unset | None = UNSET,
+        artifact: str | Artifact | None = "Order_to_Cash",
+        guid: str | None = None,
+        error_text: str | None = None,
+        visible_from: datetime | None = None,
+        custom_headers: Iterable[tuple[str, str]] = (),
+        adapter_attributes: Iterable[tuple[str, str, str]] = (),
+        **properties: Value,
+    ) -> str:
+        """Write a log.
+
+        Args:
+            log_end: True instant, microseconds count; by default the tenant's present.  None
+                is a null date.
+            log_start: By default a second before ``log_end``, null with it.
+            artifact: The id of an integration flow, or the whole complex property; None has
+                all members null.
+            visible_from: Until then the log is not in any answer: it comes late.
+            custom_headers: (name, value) pairs.
+            adapter_attributes: (adapter id, name, value) triples.
+            properties: Any other property of a log by the tenant's name, as ``Sender="A"``.
+
+        Returns:
+            Its MessageGuid.
+        """
+        with self.lock:
+            return self.store.add(
+                now=self._now(),
+                status=status,
+                log_end=log_end,
+                log_start=log_start,
+                artifact=artifact,
+                guid=guid,
+                error_text=error_text,
+                visible_from=visible_from,
+                custom_headers=custom_headers,
+                adapter_attributes=adapter_attributes,
+                **properties,
+            ).guid
+
+    def change(
+        self,
+        guid: str,
+        *,
+        status: str | Unset | None = UNSET,
+        log_end: datetime | Unset | None = UNSET,
+        log_start: datetime | Unset | None = UNSET,
+        error_text: str | Unset | None = UNSET,
+        custom_headers: Iterable[tuple[str, str]] | None = None,
+        visible_from: datetime | None = None,
+        **properties: Value,
+    ) -> None:
+        """Change a log; what is not given stays.  CustomStatus follows Status if it was equal.
+
+        Args:
+            visible_from: Until then answers show the log as it was.
+
+        Raises:
+            KeyError: The tenant has no such log.
+        """
+        with self.lock:
+            self.store.change(
+                guid,
+                now=self._now(),
+                status=status,
+                log_end=log_end,
+                log_start=log_start,
+                error_text=error_text,
+                custom_headers=custom_headers,
+                visible_from=visible_from,
+                **properties,
+            )
+
+    def remove(self, guid: str) -> None:
+        """Delete a log, as the tenant's cleanup does."""
+        with self.lock:
+            self.store.remove(guid)
+
+    def rows(self, *, hidden: bool = False) -> list[dict[str, object]]:
+        """Give the truth: every log with its values, dates as a reader of the API sees them.
+
+        Args:
+            hidden: Logs that are not visible yet, too.
+        """
+        with self.lock:
+            self.store.reveal(self._now())
+            return [row.seen(self.behaviour.shown) for row in self.store.all(hidden=hidden)]
+
+    # -- clients -------------------------------------------------------------------------
+
+    def issue_token(self) -> str:
+        """Give out a bearer token, as the token endpoint would."""
+        with self.lock:
+            lifetime = self.behaviour.token_lifetime
+            return self.tokens.issue(now=self.clock(), lifetime=lifetime)
+
+    def accepts(self, authorization: str | None) -> bool:
+        """Tell whether an ``Authorization`` header is good now."""
+        return self.tokens.accepts(authorization, now=self.clock())
+
+    def revoke_tokens(self) -> None:
+        """Make every token that is out a 401."""
+        with self.lock:
+            self.tokens.revoke_all()
+
+    # -- answering -----------------------------------------------------------------------
+
+    @property
+    def root(self) -> str:
+        """The service root under which rows name themselves."""
+        return self.origin + api.SERVICE_ROOT
+
+    def handle(self, request: Request) -> Response:
+        """Answer a request to the API as a client without a socket receives it.
+
+        Raises:
+            ConnectionLost: A fault cut the connection.
+            NoAnswerInTime: A fault made the answer late.
+        """
+        return self.respond(request).received()
+
+    def respond(self, request: Request) -> Response:
+        """Answer a request to the API, with orders for its delivery."""
+        with self.lock:
+            self.store.reveal(self._now())
+            for hook in list(self.on_request):
+                hook(self, request)
+            answer = api.answer(self, request)
+            occasion = Occasion("api", request, answer.plan, answer.rows)
+            response = self.finish(occasion, answer.response)
+        return self._compressed(request, response)
+
+    def finish(self, occasion: Occasion, response: Response) -> Response:
+        """Let faults strike, date the answer and write the log; the lock is held."""
+        struck = self.faults.strike(occasion) if self.faults else []
+        if struck:
+            response = damaged(response, struck, occasion)
+        self.requests.append(
+            Exchange(
+                endpoint=occasion.endpoint,
+                method=occasion.request.method,
+                target=occasion.request.target,
+                status=None if response.delivery.lost else response.status,
+                at=self.clock(),
+                fault=struck[-1].kind if struck else None,
+            )
+        )
+        date = self.clock() + self.behaviour.clock_offset
+        return response.with_headers({"Date": format_datetime(date, usegmt=True)})
+
+    def _compressed(self, request: Request, response: Response) -> Response:
+        accepted = self.behaviour.gzip and "gzip" in request.headers.get("accept-encoding", "")
+        coded = response.header("Content-Encoding") is not None
+        if not accepted or coded or len(response.body) < _SMALLEST_ZIPPED:
+            return response
+        return replace(
+            response.with_headers({"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}),
+            body=gzip.compress(response.body, compresslevel=1),
+        )
+
+    def _now(self) -> int:
+        return micros_of(self.clock())
