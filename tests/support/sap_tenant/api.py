@@ -4,8 +4,6 @@ A request needs a bearer token before anything else is looked at; then the path 
 options are read, and whatever the tenant would refuse is refused.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -13,7 +11,7 @@ from urllib.parse import unquote
 
 from tests.support.sap_tenant import json_form, metadata_document
 from tests.support.sap_tenant.atom_form import ENTRY_TYPE, FEED_TYPE, AtomForm
-from tests.support.sap_tenant.columns import ENTITY_SET, NAVIGATION, set_of
+from tests.support.sap_tenant.columns import ENTITY_SET, NAVIGATION
 from tests.support.sap_tenant.exchange import Request, Response
 from tests.support.sap_tenant.filter_plan import Plan
 from tests.support.sap_tenant.json_form import JsonForm
@@ -21,7 +19,7 @@ from tests.support.sap_tenant.negotiation import permits, wants_json
 from tests.support.sap_tenant.odata_errors import ODataError, error_body
 from tests.support.sap_tenant.pages import count_of, page_of
 from tests.support.sap_tenant.query_string import Options, continued, parse_query
-from tests.support.sap_tenant.question import parse_question, plan_of, selection_of
+from tests.support.sap_tenant.question import parse_question, selection_of
 from tests.support.sap_tenant.rows import Row
 
 if TYPE_CHECKING:
@@ -32,7 +30,6 @@ SERVICE_ROOT: Final = "/api/v1"
 _TEXT: Final = "text/plain;charset=utf-8"
 _RESOURCE: Final = re.compile(r"/(\w+|\$metadata)?(?:\(([^/]*)\))?((?:/[$\w]+)*)/?")
 _KEY: Final = re.compile(r"(?:MessageGuid=)?'((?:[^']|'')*)'")
-_ERRORS: Final = set_of(NAVIGATION["ErrorInformation"])
 _NOT_ALLOWED: Final = {
     "GET": None,
     "POST": "CSRF token validation failed",
@@ -51,7 +48,7 @@ class Answer:
     rows: tuple[Row, ...] = ()
 
 
-def answer(tenant: SapTenant, request: Request) -> Answer:
+def answer(tenant: "SapTenant", request: Request) -> Answer:
     """Answer one request to the API; the tenant's lock is held."""
     if not tenant.accepts(request.headers.get("authorization")):
         return Answer(_unauthorized())
@@ -63,43 +60,62 @@ def answer(tenant: SapTenant, request: Request) -> Answer:
         return Answer(Response(error.status, {"Content-Type": kind}, body))
 
 
-def _routed(tenant: SapTenant, request: Request, *, as_json: bool) -> Answer:
+def _routed(tenant: "SapTenant", request: Request, *, as_json: bool) -> Answer:
     if len(request.target) > tenant.behaviour.longest_target:
         raise ODataError(414, "URI Too Long")
     if request.method != "GET":
         refusal = _NOT_ALLOWED.get(request.method)
         raise ODataError(403 if refusal else 405, refusal or "Method not allowed")
+    name, key, rest = _address(request)
+    options = parse_query(request.query)
+    match name, key:
+        case "", None:
+            return _ok(json_form.MEDIA_TYPE, json_form.service_document())
+        case "$metadata", None:
+            return _metadata(tenant, request)
+        case "MessageProcessingLogs", None:
+            return _many(tenant, request, rest, options, as_json=as_json)
+        case "MessageProcessingLogs", str():
+            row = _row(tenant, key)
+            return _one(tenant, request, row, rest, options, as_json=as_json)
+        case "MessageProcessingLogErrorInformations", str():
+            row = _row(tenant, key)
+            rest = ("ErrorInformation", *rest)
+            return _one(tenant, request, row, rest, options, as_json=as_json)
+        case "MessageProcessingLogErrorInformations", None:
+            raise ODataError(501, "Not implemented")
+        case _:
+            raise _no_such_set(name)
+
+
+def _address(request: Request) -> tuple[str, str | None, tuple[str, ...]]:
+    """Take a path apart: entity set, key predicate if there is one, what follows."""
     path = unquote(request.path)
     match = _RESOURCE.fullmatch(path.removeprefix(SERVICE_ROOT) or "/")
     if not path.startswith(SERVICE_ROOT) or match is None:
         raise _no_such_set(path)
-    name, key, rest = match[1], match[2], tuple(match[3].split("/")[1:])
-    options = parse_query(request.query)
-    if name is None:
-        return _ok("application/json", json_form.service_document())
-    if name == "$metadata":
-        return _metadata(tenant, request)
-    if name not in {ENTITY_SET, _ERRORS}:
-        raise _no_such_set(name)
-    if key is not None:
-        row = _row(tenant, key)
-        if name == _ERRORS:
-            rest = ("ErrorInformation", *rest)
-        return _one(tenant, request, row, rest, options, as_json=as_json)
-    if name == _ERRORS:
-        raise ODataError(501, "Not implemented")
+    return match[1] or "", match[2], tuple(match[3].split("/")[1:])
+
+
+def _many(
+    tenant: "SapTenant",
+    request: Request,
+    rest: tuple[str, ...],
+    options: Options,
+    *,
+    as_json: bool,
+) -> Answer:
+    """Answer for the logs of a filter, or for their number alone."""
     if rest == ("$count",):
         question = parse_question(options, tenant.behaviour)
-        return Answer(
-            Response(200, {"Content-Type": _TEXT}, str(count_of(tenant.store, question)).encode()),
-            question.plan,
-        )
+        number = str(count_of(tenant.store, question)).encode()
+        return Answer(Response(200, {"Content-Type": _TEXT}, number), question.plan)
     if rest:
         raise _no_such_set(rest[-1])
     return _list(tenant, request, options, as_json=as_json)
 
 
-def _list(tenant: SapTenant, request: Request, options: Options, *, as_json: bool) -> Answer:
+def _list(tenant: "SapTenant", request: Request, options: Options, *, as_json: bool) -> Answer:
     question = parse_question(options, tenant.behaviour)
     page = page_of(tenant.store, question, tenant.behaviour)
     next_link = None
@@ -110,11 +126,11 @@ def _list(tenant: SapTenant, request: Request, options: Options, *, as_json: boo
     form = shape(question.selection, tenant.behaviour, tenant.root)
     body = form.page(page.rows, total=page.total, next_link=next_link)
     kind = json_form.MEDIA_TYPE if as_json else FEED_TYPE
-    return _ok(kind, body, plan=plan_of(options, tenant.behaviour), rows=tuple(page.rows))
+    return _ok(kind, body, plan=question.plan, rows=tuple(page.rows))
 
 
-def _one(  # noqa: PLR0913 - the parts of one address
-    tenant: SapTenant,
+def _one(
+    tenant: "SapTenant",
     request: Request,
     row: Row,
     rest: tuple[str, ...],
@@ -130,7 +146,7 @@ def _one(  # noqa: PLR0913 - the parts of one address
             body = shape(selection, tenant.behaviour, tenant.root).single(row)
             return _ok(json_form.MEDIA_TYPE if as_json else ENTRY_TYPE, body, rows=(row,))
         case ("ErrorInformation",) | ("ErrorInformation", "$value") if row.error_text is None:
-            if tenant.behaviour.no_error_status == 204:  # noqa: PLR2004
+            if tenant.behaviour.no_error_status == 204:
                 return Answer(Response(204))
             raise ODataError(404, "Requested entity could not be found.")
         case ("ErrorInformation", "$value"):
@@ -145,7 +161,7 @@ def _one(  # noqa: PLR0913 - the parts of one address
             raise _no_such_set("/".join(rest))
 
 
-def _metadata(tenant: SapTenant, request: Request) -> Answer:
+def _metadata(tenant: "SapTenant", request: Request) -> Answer:
     if tenant.behaviour.refuse_metadata is not None:
         raise ODataError(tenant.behaviour.refuse_metadata, "Access to the metadata is denied.")
     if not permits(request, "application/xml"):
@@ -156,7 +172,7 @@ def _metadata(tenant: SapTenant, request: Request) -> Answer:
     return _ok(metadata_document.MEDIA_TYPE, document)
 
 
-def _row(tenant: SapTenant, key: str) -> Row:
+def _row(tenant: "SapTenant", key: str) -> Row:
     match = _KEY.fullmatch(key)
     if match is None:
         raise ODataError(400, "Missing key predicate.")
@@ -170,9 +186,7 @@ def _no_such_set(name: str) -> ODataError:
     return ODataError(404, f"Could not find an entity set or function import for '{name}'.")
 
 
-def _ok(
-    kind: str, body: bytes, *, plan: Plan | None = None, rows: tuple[Row, ...] = ()
-) -> Answer:
+def _ok(kind: str, body: bytes, *, plan: Plan | None = None, rows: tuple[Row, ...] = ()) -> Answer:
     headers = {"Content-Type": kind, "DataServiceVersion": "2.0"}
     return Answer(Response(200, headers, body), plan, rows)
 

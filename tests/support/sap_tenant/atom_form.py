@@ -1,7 +1,5 @@
 """Logs as Atom XML, which the tenant sends to everyone who does not ask for JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr

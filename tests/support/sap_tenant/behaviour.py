@@ -3,8 +3,6 @@
 The defaults are the reading that is harder on a client.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal

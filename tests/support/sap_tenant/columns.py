@@ -3,8 +3,6 @@
 Source: the recorded rows and the $metadata that clients imported (facts, sections 3.1 and 4.2).
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 NAMESPACE: Final = "com.sap.hci.api"
@@ -91,7 +89,7 @@ ORDERS: Final[dict[str, tuple[tuple[str, bool], ...]]] = {
     "Status,LogEnd desc": (("Status", False), ("LogEnd", True)),
     "ApplicationMessageId": (("ApplicationMessageId", False),),
 }
-"""The orders that are documented or in use, as (property, descending) pairs; all others are refused."""
+"""The orders that are documented or in use, as (property, descending); others are refused."""
 
 
 def declared(*, with_predecessor: bool) -> tuple[str, ...]:

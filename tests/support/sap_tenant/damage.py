@@ -1,7 +1,5 @@
 """What each kind of fault does to an answer."""
 
-from __future__ import annotations
-
 import gzip
 import json
 from collections.abc import Callable, Mapping
@@ -33,11 +31,11 @@ def damaged(response: Response, faults: list[Fault], occasion: Occasion) -> Resp
 def _status(fault: Fault, response: Response, _occasion: Occasion) -> Response:
     if fault.body is not None:
         kind, body = "text/plain;charset=utf-8", fault.body
-    elif fault.status == 502:  # noqa: PLR2004 - what the router's status is
+    elif fault.status == 502:
         kind, body = _HTML, _ROUTER_PAGE
     elif fault.status in {503, 504}:
         kind, body = "text/plain;charset=utf-8", _ROUTER_TEXT
-    elif fault.status == 500:  # noqa: PLR2004
+    elif fault.status == 500:
         kind, body = error_body(500, "Internal error occurred.", as_json=True)
     else:
         kind, body = "text/plain;charset=utf-8", b""
@@ -92,7 +90,7 @@ def _unreadable_row(fault: Fault, _response: Response, _occasion: Occasion) -> R
 
 
 def _malformed_row(fault: Fault, response: Response, occasion: Occasion) -> Response:
-    if response.status != 200 or response.header("Content-Type") != "application/json":  # noqa: PLR2004
+    if response.status != 200 or response.header("Content-Type") != "application/json":
         return response
     envelope = json.loads(response.body)
     place = [row.guid for row in occasion.rows].index(fault.guid or "")
@@ -105,21 +103,16 @@ def _malformed_row(fault: Fault, response: Response, occasion: Occasion) -> Resp
 
 
 def _malformed(entry: dict[str, Any], shape: Shape) -> object:
-    match shape:
-        case "date_garbage":
-            return {**entry, "LogEnd": "/Date(soon)/"}
-        case "date_number":
-            return {**entry, "LogEnd": 1.5}
-        case "not_an_object":
-            return ["a", "row"]
-        case "null":
-            return None
-        case "no_guid":
-            return {name: value for name, value in entry.items() if name != "MessageGuid"}
-        case "null_guid":
-            return {**entry, "MessageGuid": None}
-        case "number_guid":
-            return {**entry, "MessageGuid": 7}
+    shapes: dict[Shape, object] = {
+        "date_garbage": {**entry, "LogEnd": "/Date(soon)/"},
+        "date_number": {**entry, "LogEnd": 1.5},
+        "not_an_object": ["a", "row"],
+        "null": None,
+        "no_guid": {name: value for name, value in entry.items() if name != "MessageGuid"},
+        "null_guid": {**entry, "MessageGuid": None},
+        "number_guid": {**entry, "MessageGuid": 7},
+    }
+    return shapes[shape]
 
 
 def _redirect(fault: Fault, _response: Response, _occasion: Occasion) -> Response:

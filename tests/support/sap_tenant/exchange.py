@@ -1,7 +1,5 @@
 """A request and its answer as values, so that the tenant can be asked without a socket."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -90,11 +88,11 @@ class Response:
         wanted = name.lower()
         return next((v for key, v in self.headers.items() if key.lower() == wanted), None)
 
-    def with_headers(self, headers: Mapping[str, str]) -> Response:
+    def with_headers(self, headers: Mapping[str, str]) -> "Response":
         """Give the same answer with these headers set."""
         return replace(self, headers={**self.headers, **headers})
 
-    def received(self) -> Response:
+    def received(self) -> "Response":
         """Give what arrives at a client.
 
         Raises:

@@ -5,8 +5,6 @@ Faults that lose or delay an answer set its ``delivery``: a socket server acts i
 pure handlers raise ``ConnectionLost`` or ``NoAnswerInTime``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

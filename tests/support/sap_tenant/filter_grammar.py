@@ -4,8 +4,6 @@ Everything else is a 400, never an empty page: functions, ``not``, arithmetic, p
 nobody was seen to filter by, ids compared by anything but ``eq``, and a null date.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from functools import lru_cache

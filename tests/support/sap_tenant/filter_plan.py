@@ -4,8 +4,6 @@ Comparisons work on true microseconds although rows show milliseconds, and a com
 null is never true, as in SQL: a filter by time silently leaves out rows without dates.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Logs as JSON of OData V2, to the letter of the recordings (facts, section 3.2)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Final

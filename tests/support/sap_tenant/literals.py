@@ -3,8 +3,6 @@
 Source: facts, section 4.2: no zone, milliseconds at most (more digits only if they are zeros).
 """
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from typing import Final

@@ -4,8 +4,6 @@ No raw document of a real tenant was found; this one is built after what clients
 theirs: several entity types, of which a client must find the right one.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Final
 
@@ -90,9 +88,7 @@ def metadata_document(*, with_predecessor: bool) -> bytes:
         f'FromRole="Log" ToRole="{name}"/>'
         for name in NAVIGATION
     )
-    members = "".join(
-        f'<Property Name="{name}" Type="Edm.String"/>' for name in ARTIFACT_MEMBERS
-    )
+    members = "".join(f'<Property Name="{name}" Type="Edm.String"/>' for name in ARTIFACT_MEMBERS)
     sets = "".join(
         f'<EntitySet Name="{set_of(kind)}" EntityType="{NAMESPACE}.{kind}"/>'
         for kind in (*_OTHERS, "MessageProcessingLog")

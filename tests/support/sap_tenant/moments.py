@@ -4,8 +4,6 @@ The tenant's database keeps microseconds and its API shows milliseconds, so a ro
 filtered by a value that nobody can read.  Integers keep that difference exact and cheap.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 

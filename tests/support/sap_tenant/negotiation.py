@@ -1,7 +1,5 @@
 """Which form an answer takes: $format before Accept, Atom before JSON."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from urllib.parse import unquote
 

@@ -4,8 +4,6 @@ The recorded 400 has the reason phrase of HTTP as its ``code``, not a number (fa
 The sentences are those of the OData library behind the API.
 """
 
-from __future__ import annotations
-
 import json
 from http import HTTPStatus
 from xml.sax.saxutils import escape

@@ -4,8 +4,6 @@ Nulls are last in rising and first in falling order, as in PostgreSQL: undated r
 newest ones from a client that asks for ``LogEnd desc``.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from typing import Final
@@ -50,7 +48,7 @@ def shuffle_ties(rows: list[Row], order: Order, first: int, last: int, seed: int
     """Give the ties that touch ``rows[first:last]`` another order, in place."""
     if order == UNORDERED or not rows[first:last]:
         return
-    source = random.Random(seed)
+    source = random.Random(seed)  # noqa: S311 - an order, no secret
     keys = [_rank(path) for path, _ in order]
 
     def rank(row: Row) -> list[object]:

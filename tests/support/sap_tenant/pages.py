@@ -1,7 +1,5 @@
 """Answering a question from the store: one page, its count, and where the next one begins."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -16,6 +14,7 @@ from tests.support.sap_tenant.ordering import (
 from tests.support.sap_tenant.question import Question
 from tests.support.sap_tenant.rows import Row
 from tests.support.sap_tenant.store import Store
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -42,8 +41,7 @@ def page_of(store: Store, question: Question, behaviour: Behaviour) -> Page:
         total = count_of(store, question)
     next_offset, next_top = _next(question, len(rows), limit, behaviour)
     following = next_offset is not None and (
-        behaviour.next_on_full_page
-        or bool(_find(store, question, 1, behaviour, past=len(rows))[0])
+        behaviour.next_on_full_page or bool(_find(store, question, 1, behaviour, past=len(rows))[0])
     )
     if question.selection.expanded:
         # The second query that fetches the lists brings the page in another order (REC1).
@@ -131,6 +129,4 @@ def _matching(store: Store, question: Question, *, backward: bool) -> Iterator[R
     rows = chain(undated, interval.backward()) if backward else chain(interval.forward(), undated)
     passes = question.plan.passes
     wanted = question.custom_header
-    return (
-        row for row in rows if passes(row) and (wanted is None or wanted in row.custom_headers)
-    )
+    return (row for row in rows if passes(row) and (wanted is None or wanted in row.custom_headers))

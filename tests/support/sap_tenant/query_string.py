@@ -3,8 +3,6 @@
 Names may come with a literal ``$`` or as ``%24``; ``+`` and ``%20`` are both a blank.
 """
 
-from __future__ import annotations
-
 from typing import Final
 from urllib.parse import unquote_plus
 

@@ -1,7 +1,5 @@
 """A request for logs, understood: which rows, in which order, how many, and what of them."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Final

@@ -1,7 +1,5 @@
 """One message processing log as the tenant keeps it."""
 
-from __future__ import annotations
-
 import base64
 import random
 import struct
@@ -110,5 +108,3 @@ def artifact_named(name: str) -> Artifact:
         "PackageId": "Integration",
         "PackageName": "Integration",
     }
-
-

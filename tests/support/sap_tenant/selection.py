@@ -1,7 +1,5 @@
 """$select and $expand: what of a row an answer shows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -41,9 +39,7 @@ def parse_selection(select: str | None, expand: str | None, *, with_predecessor:
     everything = select is None
     return Selection(
         properties=own if everything or "*" in chosen else tuple(n for n in own if n in chosen),
-        deferred=tuple(
-            n for n in NAVIGATION if n not in expanded and (everything or n in chosen)
-        ),
+        deferred=tuple(n for n in NAVIGATION if n not in expanded and (everything or n in chosen)),
         expanded=tuple(n for n in NAVIGATION if n in expanded and (everything or n in chosen)),
     )
 

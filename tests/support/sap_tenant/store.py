@@ -5,8 +5,6 @@ however many rows there are.  A row (or a change) that becomes visible only late
 that list until its instant has come.
 """
 
-from __future__ import annotations
-
 import heapq
 import random
 from bisect import bisect_left, insort
@@ -37,7 +35,7 @@ class Store:
     """All logs of one tenant.  Not locked: the tenant holds its lock around every call."""
 
     def __init__(self, seed: int = 0) -> None:
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311 - a life to be repeated, no secret
         self._rows: dict[str, Row] = {}
         self._dated: list[tuple[Place, Row]] = []
         self._undated: dict[str, Row] = {}
@@ -183,7 +181,7 @@ class Store:
 
     # -- reading -------------------------------------------------------------------------
 
-    def dated(self, since: Micros | None, until: Micros | None) -> Interval:
+    def dated(self, since: Micros | None, until: Micros | None) -> "Interval":
         """Give the visible rows of ``since <= LogEnd < until`` by their true LogEnd."""
         low = 0 if since is None else bisect_left(self._dated, since, key=_end)
         high = len(self._dated) if until is None else bisect_left(self._dated, until, key=_end)

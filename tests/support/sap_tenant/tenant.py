@@ -1,7 +1,5 @@
 """One simulated tenant: its rows, its clock, its clients, its faults and what it was asked."""
 
-from __future__ import annotations
-
 import gzip
 import threading
 from collections import deque
@@ -14,7 +12,7 @@ from typing import Final
 from tests.support.sap_tenant import api
 from tests.support.sap_tenant.behaviour import Behaviour
 from tests.support.sap_tenant.damage import damaged
-from tests.support.sap_tenant.exchange import Endpoint, Exchange, Request, Response
+from tests.support.sap_tenant.exchange import Exchange, Request, Response
 from tests.support.sap_tenant.faults import Faults, Occasion
 from tests.support.sap_tenant.moments import micros_of, utc_now
 from tests.support.sap_tenant.rows import UNSET, Artifact, Unset, Value

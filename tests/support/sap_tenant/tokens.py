@@ -1,7 +1,5 @@
 """The bearer tokens that the tenant has given out and still accepts."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import datetime, timedelta
 
