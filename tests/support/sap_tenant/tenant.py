@@ -15,6 +15,7 @@ from tests.support.sap_tenant.damage import damaged
 from tests.support.sap_tenant.exchange import Exchange, Request, Response
 from tests.support.sap_tenant.faults import Faults, Occasion
 from tests.support.sap_tenant.moments import micros_of, utc_now
+from tests.support.sap_tenant.population import populate
 from tests.support.sap_tenant.rows import UNSET, Artifact, Unset, Value
 from tests.support.sap_tenant.store import Store
 from tests.support.sap_tenant.tokens import Tokens
@@ -139,6 +140,15 @@ class SapTenant:
         """Delete a log, as the tenant's cleanup does."""
         with self.lock:
             self.store.remove(guid)
+
+    def populate(self, count: int, since: datetime, until: datetime) -> list[str]:
+        """Add seeded rows of every status with ``since <= LogEnd < until``, some without dates.
+
+        Returns:
+            Their ids, in order of creation.
+        """
+        with self.lock:
+            return populate(self.store, count=count, since=since, until=until)
 
     def rows(self, *, hidden: bool = False) -> list[dict[str, object]]:
         """Give the truth: every log with its values, dates as a reader of the API sees them.
