@@ -6,29 +6,87 @@ SHELL := /bin/sh
 export SAM_CLI_TELEMETRY := 0
 export AWS_EC2_METADATA_DISABLED := true
 
+# A make inside a make (SAM calls one for the layer) is no part of this one's job list.
+unexport MAKEFLAGS MAKELEVEL
+
 BIN := .venv/bin
 SAM := .venv-sam/bin/sam
 RUNTIME_LOCK := layers/dependencies/requirements.txt
-LOCKS := $(RUNTIME_LOCK) $(addprefix requirements/,bootstrap.txt dev.txt sam.txt emulator.txt)
 VENVS := .venv/.filled .venv-sam/.filled .venv-emulator/.filled
+BUILT := .aws-sam/.built
+
+# For tools that insist on a region and credentials although they call nobody.
+NOWHERE := AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none \
+	AWS_ENDPOINT_URL=http://127.0.0.1:9
 
 .PHONY: help
 help: ## list the targets (this one)
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-# --- environments ---------------------------------------------------------------------
+# --- what one sees ----------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENVS) ## deploy to an emulated AWS and watch logs arrive (SERVICE_KEY=key.json: of a real tenant)
+	@PYTHONPATH=functions SERVICE_KEY="$(SERVICE_KEY)" $(BIN)/python -m tests.support.demo
+
+.PHONY: tenant
+tenant: .venv/.filled ## start the simulated tenant alone, until Ctrl-C
+	@PYTHONPATH=functions $(BIN)/python -m tests.support.sap_tenant
+
+# --- what proves it ---------------------------------------------------------------------
+
+.PHONY: test
+test: $(VENVS) $(BUILT) ## unit, contract, integration and packaging tests
+	$(BIN)/pytest tests/unit tests/contract tests/integration tests/packaging
+
+.PHONY: e2e
+e2e: $(VENVS) $(BUILT) ## the deployed stack on an emulated AWS, and `sam local invoke` in Docker
+	$(BIN)/pytest tests/e2e
+
+.PHONY: check
+check: $(VENVS) ## style, types, imports, template, security
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	PYTHONPATH=functions $(BIN)/lint-imports --no-logo
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml functions
+	$(BIN)/cfn-lint template.yaml
+	$(NOWHERE) $(SAM) validate --lint
+
+# --- what is shipped --------------------------------------------------------------------
+
+.PHONY: build
+build: $(BUILT) ## `sam build`: the function and a layer for each architecture
+
+$(BUILT): .venv-sam/.filled template.yaml samconfig.toml $(shell find functions -name '*.py') \
+		$(wildcard layers/dependencies/*)
+	$(NOWHERE) $(SAM) build
+	@touch $@
+
+# --- environments -----------------------------------------------------------------------
 
 .PHONY: venv
 venv: $(VENVS) ## create the three virtual environments from their locks
 
-.venv/.filled: requirements/dev.txt $(RUNTIME_LOCK) requirements/bootstrap.txt
+# Each script writes its .filled last, so what was broken off is done again.
+.venv-uv/.filled: requirements/bootstrap.txt
+	@requirements/bootstrap
+
+.venv/.filled: $(RUNTIME_LOCK) requirements/dev.txt .venv-uv/.filled
 	@requirements/environment .venv $(RUNTIME_LOCK) requirements/dev.txt
-	@touch $@
 
-.venv-sam/.filled: requirements/sam.txt requirements/bootstrap.txt
+.venv-sam/.filled: requirements/sam.txt .venv-uv/.filled
 	@requirements/environment .venv-sam requirements/sam.txt
-	@touch $@
 
-.venv-emulator/.filled: requirements/emulator.txt requirements/bootstrap.txt
+.venv-emulator/.filled: requirements/emulator.txt .venv-uv/.filled
 	@requirements/environment .venv-emulator requirements/emulator.txt
-	@touch $@
+
+.PHONY: lock
+lock: .venv-uv/.filled ## write all locks anew, with the newest versions (needs the network)
+	requirements/lock
+
+.PHONY: clean
+clean: ## remove the environments and all that was built
+	rm -rf .venv .venv-uv .venv-sam .venv-emulator .aws-sam .run
+	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find functions tests -name __pycache__ -prune -exec rm -rf {} +
