@@ -1,0 +1,79 @@
+"""Records as bytes: one JSON line per version, gzipped, the same bytes for the same records."""
+
+import gzip
+import zlib
+from collections.abc import Iterable, Iterator
+
+import orjson
+
+from mpl_export.instants import iso_instant
+from mpl_export.model import Log
+
+_READ_BYTES = 1 << 18
+_VERSION_PREFIX = b'{"Version":"'
+_VERSION_DIGITS = 32
+
+
+class DamagedPartError(ValueError):
+    """An object among the parts is not what this package wrote."""
+
+
+def record_line(log: Log, *, amended: bool = False, error_text: str | None = None) -> bytes:
+    """A version as it stands in the archive, newline included; ``Version`` comes first."""
+    extra: dict[str, object] = {}
+    if error_text is not None:
+        extra["ErrorText"] = error_text
+    if amended:
+        extra["Amended"] = True
+    head = f'{{"Version":"{log.version.hex()}","ReadAt":"{iso_instant(log.read_at)}",'
+    tail = b"," + orjson.dumps(extra)[1:] if extra else b"}"
+    return head.encode() + log.members + tail + b"\n"
+
+
+def compressed(lines: Iterable[bytes]) -> bytes:
+    """A part's body.  ``mtime`` is 0, so that the same records give the same bytes."""
+    return gzip.compress(b"".join(lines), compresslevel=6, mtime=0)
+
+
+def versions_in(body: bytes) -> Iterator[bytes]:
+    """The version ids of a part, 16 bytes each, without ever holding the part decompressed.
+
+    Raises:
+        DamagedPartError: The body is not gzip, is cut short, or a line has no version.
+    """
+    for line in _line_starts(body):
+        if not line.startswith(_VERSION_PREFIX):
+            raise DamagedPartError("a line does not begin with its version")
+        digits = line[len(_VERSION_PREFIX) : len(_VERSION_PREFIX) + _VERSION_DIGITS]
+        try:
+            yield bytes.fromhex(digits.decode("ascii"))
+        except ValueError as error:
+            raise DamagedPartError("a version is not hexadecimal") from error
+
+
+def _line_starts(body: bytes) -> Iterator[bytes]:
+    """At least the first 44 bytes of each line; the rest of a long line may be missing."""
+    needed = len(_VERSION_PREFIX) + _VERSION_DIGITS
+    start = b""
+    for chunk in _decompressed(body):
+        *complete, rest = chunk.split(b"\n")
+        for line in complete:
+            yield start + line[: needed - len(start)] if len(start) < needed else start
+            start = b""
+        if len(start) < needed:
+            start += rest[: needed - len(start)]
+    if start:
+        raise DamagedPartError("the last line is cut short")
+
+
+def _decompressed(body: bytes) -> Iterator[bytes]:
+    unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    pending = body
+    try:
+        while pending and not unzip.eof:
+            yield unzip.decompress(pending, _READ_BYTES)
+            pending = unzip.unconsumed_tail
+    except zlib.error as error:
+        raise DamagedPartError("it is not gzip") from error
+    if not unzip.eof:
+        raise DamagedPartError("the gzip is cut short")

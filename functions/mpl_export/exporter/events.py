@@ -1,0 +1,81 @@
+"""What the function can be asked to do, read from the event it is invoked with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from mpl_export.errors import EventError
+from mpl_export.instants import floor_millisecond, instant_or_ago
+from mpl_export.model import Span
+
+Purpose = Literal["scheduled", "reconcile", "backfill"]
+SpanPurpose = Literal["reconcile", "backfill"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Export what is new since the position."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSpan:
+    """Export a span of one's choice, beside the scheduled runs."""
+
+    span: Span
+    purpose: SpanPurpose
+
+
+_FORMS = (
+    'use {} for a scheduled run, or {"since": ..., "until": ..., "purpose": "backfill" or '
+    '"reconcile"}, each bound an ISO 8601 instant or a duration before now such as PT6H'
+)
+_OF_A_SPAN = frozenset({"since", "until", "purpose"})
+_OF_THE_SCHEDULE = frozenset({"source", "scheduled"})
+
+
+def request_of(event: object, now: datetime) -> Scheduled | ExportSpan:
+    """Understand an event.
+
+    A scheduled event is empty or says where it comes from; what it says about time is not used,
+    because a run exports whatever is new when it runs.
+
+    Raises:
+        EventError: Anything else.
+    """
+    if not isinstance(event, dict):
+        raise EventError(f"the event is not a JSON object; {_FORMS}")
+    if not event.keys() - _OF_THE_SCHEDULE:
+        if event.get("source", "schedule") != "schedule":
+            raise EventError(f"the event names an unknown source; {_FORMS}")
+        return Scheduled()
+    unknown = event.keys() - _OF_A_SPAN
+    if unknown or "since" not in event:
+        raise EventError(f"the event has members that make no sense together; {_FORMS}")
+    return ExportSpan(_span(event, now), _purpose(event))
+
+
+def _purpose(event: Mapping[str, Any]) -> SpanPurpose:
+    purpose = event.get("purpose", "backfill")
+    for known in get_args(SpanPurpose):
+        if purpose == known:
+            return known  # type: ignore[no-any-return]
+    raise EventError(f"the event's purpose is not known; {_FORMS}")
+
+
+def _span(event: Mapping[str, Any], now: datetime) -> Span:
+    since = _bound(event["since"], "since", now)
+    until = _bound(event["until"], "until", now) if event.get("until") is not None else now
+    until = min(floor_millisecond(now), floor_millisecond(until))
+    if since >= until:
+        raise EventError(f"the event's since is not before its until (or now); {_FORMS}")
+    return Span(since=since, until=until)
+
+
+def _bound(value: object, name: str, now: datetime) -> datetime:
+    try:
+        if isinstance(value, str):
+            return instant_or_ago(value, now)
+    except ValueError:
+        pass
+    raise EventError(f"the event's {name} is neither an instant nor a duration; {_FORMS}")

@@ -1,0 +1,85 @@
+"""The metrics, their units, and how they leave: as EMF in the log, under two dimensions and no more.
+
+A dimension for each artifact would cost more than everything else together; what failed where stands
+in the records and in the log.
+"""
+
+from enum import StrEnum
+from typing import Protocol
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+NAMESPACE = "MplExport"
+SERVICE = "mpl-export"
+
+
+class Metric(StrEnum):
+    """Every metric that is emitted; alarms and dashboards use these names."""
+
+    LAG_SECONDS = "LagSeconds"
+    """Now minus what is reached (or the first run, while nothing older is)."""
+    RETENTION_HOURS_LEFT = "RetentionHoursLeft"
+    """What is left of the tenant's retention before it deletes logs we have not got."""
+    CERTIFICATE_DAYS_LEFT = "CertificateDaysLeft"
+    """Until the client certificate ends; not emitted for client secrets."""
+    ROWS_READ = "RowsRead"
+    """Rows that scheduled spans brought."""
+    VERSIONS_STORED = "VersionsStored"
+    """New lines in the archive."""
+    FAILED_MESSAGES = "FailedMessages"
+    """New versions that failed and are young enough to be told."""
+    LATE_LOGS = "LateLogs"
+    """What a reconcile found that the scheduled runs had missed."""
+    OPEN_MESSAGES = "OpenMessages"
+    """Logs in a status that is not final, younger than the tenant's retention."""
+    OLDEST_OPEN_MESSAGE_SECONDS = "OldestOpenMessageSeconds"
+    """Age of the oldest of them; 0 if there is none."""
+    DEAD_MESSAGES = "DeadMessages"
+    """Logs in a status that is not final, older than the tenant's retention."""
+    TIES_UNRESOLVED = "TiesUnresolved"
+    """Milliseconds with more rows than could be told apart."""
+    UNREADABLE_LOGS = "UnreadableLogs"
+    """Rows that were archived as they came."""
+    SWEEP_AT_CAP = "SweepAtCap"
+    """1 if there are more open logs than are read."""
+    STEPPED_OVER = "SteppedOver"
+    """Milliseconds that the tenant could not show."""
+
+
+_UNITS = {
+    Metric.LAG_SECONDS: MetricUnit.Seconds,
+    Metric.OLDEST_OPEN_MESSAGE_SECONDS: MetricUnit.Seconds,
+    Metric.RETENTION_HOURS_LEFT: MetricUnit.NoUnit,
+    Metric.CERTIFICATE_DAYS_LEFT: MetricUnit.NoUnit,
+}
+
+
+class Meter(Protocol):
+    """Where numbers go."""
+
+    def add(self, metric: Metric, value: float) -> None:
+        """Note a value; it leaves with the next flush."""
+
+    def flush(self) -> None:
+        """Let everything noted leave now."""
+
+
+class EmfMeter:
+    """Writes CloudWatch's embedded metric format to standard output, from where Lambda takes it."""
+
+    def __init__(self, tenant: str) -> None:
+        self._metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+        self._metrics.set_default_dimensions(tenant=tenant)
+        self._noted = False
+
+    def add(self, metric: Metric, value: float) -> None:
+        """Note a value; it leaves with the next flush."""
+        self._metrics.add_metric(name=metric, unit=_UNITS.get(metric, MetricUnit.Count), value=value)
+        self._noted = True
+
+    def flush(self) -> None:
+        """Let everything noted leave now."""
+        if self._noted:
+            self._metrics.flush_metrics()
+            self._noted = False

@@ -1,0 +1,104 @@
+"""The words of this package as values: spans, windows, and logs as the tenant showed them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+
+WINDOW = timedelta(minutes=15)
+"""A quarter of an hour of ``LogEnd``; part of the archive's layout, so frozen for ``v1``."""
+
+FAILURES = frozenset({"FAILED", "ESCALATED"})
+"""Statuses of messages that need a person; both are final and may carry an error text."""
+
+OPEN_STATUSES = ("PROCESSING", "RETRY", "ABANDONED")
+"""Statuses that are not final; SAP, "Message Status"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A half-open stretch of time, ``since <= LogEnd < until``, in UTC.
+
+    To export a span is the one thing this package does; a scheduled run, a reconcile
+    and a backfill differ in their bounds only.  To export it again stores nothing twice.
+    """
+
+    since: datetime
+    until: datetime
+
+    def __post_init__(self) -> None:
+        if self.since.tzinfo is not UTC or self.until.tzinfo is not UTC:
+            raise ValueError("a span is in UTC")
+        if self.since >= self.until:
+            raise ValueError("a span is not empty")
+
+    @property
+    def length(self) -> timedelta:
+        """How long the span is."""
+        return self.until - self.since
+
+
+def window_of(instant: datetime) -> datetime:
+    """The start of the window that holds ``instant``."""
+    return instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0)
+
+
+def windows_of(span: Span) -> Iterator[Span]:
+    """Cut a span at the borders of its windows, oldest first.
+
+    Borders are whole quarters of an hour, so a log falls into the same window, and hence
+    below the same key of the archive, whoever exports it and however often.  The first
+    and the last piece are shorter where the span begins or ends inside a window.
+    """
+    since = span.since
+    while since < span.until:
+        until = min(window_of(since) + WINDOW, span.until)
+        yield Span(since=since, until=until)
+        since = until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """One version of a log as the tenant showed it, normalised, with its place in the archive.
+
+    Attributes:
+        version: The version id, 16 bytes: state and rest (``version``).
+        members: The members of the record after ``Version`` and ``ReadAt``, as JSON text without
+            the braces.  Text takes a fraction of the memory that parsed rows would.
+        log_end: The ``LogEnd`` that the tenant showed; None if it showed none we can read.
+        filed_at: The instant whose window the version belongs to.
+        started: When the message began, as far as the row tells; None if it does not.
+        readable: Whether the row could be read; if not, it is kept as it came.
+        read_at: When the page with this row had arrived, by our clock.
+        guid: The ``MessageGuid``; None for a row that could not be read.
+        status: The status; None if there is none, or the row could not be read.
+        artifact: The id of the integration artifact; None likewise.
+    """
+
+    version: bytes
+    members: bytes = field(repr=False)
+    log_end: datetime | None
+    filed_at: datetime
+    started: datetime | None
+    readable: bool
+    read_at: datetime
+    guid: str | None
+    status: str | None
+    artifact: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some logs of a span, and how far they complete it.
+
+    Attributes:
+        logs: The logs, in no particular order.
+        reached: The ``LogEnd`` below which the span has been read completely.
+        ties_unresolved: How many milliseconds hold more rows than could be told apart.
+        stepped_over: Milliseconds below ``reached`` that the tenant could not show.
+    """
+
+    logs: list[Log]
+    reached: datetime
+    ties_unresolved: int = 0
+    stepped_over: tuple[datetime, ...] = ()

@@ -1,0 +1,119 @@
+"""The settings of the exporter, read once from the environment; the template declares them all."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mpl_export.errors import SettingsError
+from mpl_export.instants import instant_or_ago
+
+EXPANDABLE = ("CustomHeaderProperties", "AdapterAttributes")
+
+# The tenant's name stands in keys of S3, in partitions of Athena and in metric dimensions.
+_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator decides.
+
+    Attributes:
+        tenant: Name of the tenant: partition of the archive and dimension of every metric.
+        start_from: Where the first run begins: an instant, or a duration before it.
+        overlap: How far behind its start a run leaves the position, for logs that come late.
+        page_concurrency: Threads that read slices of a long span.
+        error_texts: Whether error texts are fetched.
+        expand: Navigation properties that are read along.
+        alert_max_age: How old a failure may be, when archived, to be told.
+        tenant_retention: How long the tenant keeps its logs.
+        tenant_ca_pem: A CA to trust besides the public ones; empty for none.
+    """
+
+    tenant: str
+    service_key_secret: str
+    archive_bucket: str
+    checkpoint_table: str
+    start_from: str
+    overlap: timedelta
+    page_concurrency: int
+    error_texts: bool
+    expand: tuple[str, ...]
+    alert_max_age: timedelta
+    tenant_retention: timedelta
+    tenant_ca_pem: str
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str], now: datetime) -> "Settings":
+        """Read and check the settings.
+
+        Raises:
+            SettingsError: One is missing or cannot be understood; names it.
+        """
+        env = _Reader(environment)
+        return cls(
+            tenant=env.matching("TENANT", _TENANT),
+            service_key_secret=env.text("SERVICE_KEY_SECRET"),
+            archive_bucket=env.text("ARCHIVE_BUCKET"),
+            checkpoint_table=env.text("CHECKPOINT_TABLE"),
+            start_from=env.instant_or_ago("START_FROM", "P30D", now),
+            overlap=timedelta(minutes=env.number("OVERLAP_MINUTES", 15, least=1, most=1440)),
+            page_concurrency=env.number("PAGE_CONCURRENCY", 4, least=1, most=16),
+            error_texts=env.switch("ERROR_TEXT", default="on"),
+            expand=env.choices("EXPAND", EXPANDABLE),
+            alert_max_age=timedelta(
+                hours=env.number("ALERT_MAX_AGE_HOURS", 24, least=1, most=720)
+            ),
+            tenant_retention=timedelta(
+                days=env.number("TENANT_RETENTION_DAYS", 30, least=1, most=3650)
+            ),
+            tenant_ca_pem=env.optional("TENANT_CA_PEM"),
+        )
+
+
+class _Reader:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def optional(self, name: str, default: str = "") -> str:
+        return self._environment.get(name, "").strip() or default
+
+    def text(self, name: str) -> str:
+        value = self.optional(name)
+        if not value:
+            raise SettingsError(name, "is missing")
+        return value
+
+    def matching(self, name: str, pattern: re.Pattern[str]) -> str:
+        value = self.text(name)
+        if pattern.fullmatch(value) is None:
+            raise SettingsError(name, "must be 1 to 63 letters, digits, dots, hyphens, underscores")
+        return value
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        value = self.optional(name, str(default))
+        if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+            raise SettingsError(name, f"must be a whole number from {least} to {most}")
+        return int(value)
+
+    def switch(self, name: str, *, default: str) -> bool:
+        value = self.optional(name, default)
+        if value not in {"on", "off"}:
+            raise SettingsError(name, "must be on or off")
+        return value == "on"
+
+    def choices(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        chosen = tuple(part.strip() for part in self.optional(name).split(",") if part.strip())
+        if not set(chosen) <= set(allowed):
+            raise SettingsError(name, f"may list only {' and '.join(allowed)}")
+        return tuple(dict.fromkeys(chosen))
+
+    def instant_or_ago(self, name: str, default: str, now: datetime) -> str:
+        value = self.optional(name, default)
+        try:
+            instant_or_ago(value, now)
+        except ValueError as error:
+            raise SettingsError(
+                name, "must be an ISO 8601 instant or a duration such as P30D"
+            ) from error
+        return value

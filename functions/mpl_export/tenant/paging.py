@@ -1,0 +1,243 @@
+"""Read a span page by page, by key and never by offset, whatever moves meanwhile.
+
+Rows are mutable: one that changes leaves the span, and every later row moves up.  An offset (which
+is what the tenant's link to the next page holds) then skips a row.  So each request starts at what
+the last page has shown, one millisecond earlier because the tenant may round what it shows, and
+rows that are known are dropped.  Where that does not get further (more rows within a millisecond
+than fit a page) the place is walked by overlapping offsets until nothing new turns up.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from mpl_export.clock import Clock
+from mpl_export.errors import (
+    TenantThrottledError,
+    TenantUnavailableError,
+    UnexpectedResponseError,
+)
+from mpl_export.instants import MILLISECOND, floor_millisecond
+from mpl_export.model import Log, Page, Span
+from mpl_export.tenant import odata
+from mpl_export.tenant.rows import log_of
+from mpl_export.tenant.transport import TlsError
+
+WALK_PASSES = 20
+_WALK = 2 * MILLISECOND
+_FEWER = 8  # not 2: each failure may cost a whole timeout, and three steps instead of ten will do
+_WIDEST = timedelta(days=36_500)
+
+
+MayStepOver = Callable[[datetime, int], bool]
+"""Whether a millisecond may be left out, if so many just before it were left out already."""
+
+
+def never(_instant: datetime, _before: int) -> bool:
+    """Leave nothing out."""
+    return False
+
+
+class PageSource(Protocol):
+    """Answers questions for one page (``TenantApi``)."""
+
+    def page(  # noqa: PLR0913 - one argument per query option
+        self,
+        where: str,
+        *,
+        order: str = "LogEnd",
+        top: int | None = None,
+        skip: int = 0,
+        count: bool = False,
+        narrowed: bool = False,
+    ) -> odata.RawPage:
+        """Ask for one page of logs."""
+
+
+class UnreadableInstantError(TenantUnavailableError):
+    """The tenant fails for one millisecond, even when asked for a single row.
+
+    Attributes:
+        instant: That millisecond.
+    """
+
+    def __init__(self, instant: datetime) -> None:
+        super().__init__(
+            f"the tenant cannot show the logs that ended at {instant:%Y-%m-%dT%H:%M:%S.%f}; the "
+            "next run steps over this millisecond, and the daily reconcile tries it again"
+        )
+        self.instant = instant
+
+
+def read_pages(
+    source: PageSource,
+    span: Span,
+    clock: Clock,
+    *,
+    may_step_over: MayStepOver = never,
+) -> Iterator[Page]:
+    """Read the logs of a span in order of ``LogEnd``.
+
+    Args:
+        may_step_over: Whether a millisecond for which the tenant fails may be left out.  It is,
+            once the tenant has answered for what comes after it: an outage steps over nothing.
+
+    Yields:
+        Pages whose ``reached`` never falls and ends at ``span.until``.  A log is in them at least
+        once, and more than once only if it changed or stands at the edge of a page.
+
+    Raises:
+        UnreadableInstantError: A millisecond that may not be left out.
+        TenantUnavailableError, OutOfTimeError, UnexpectedResponseError: As ``TenantApi.page``.
+    """
+    reader = _Reader(source, span, clock, may_step_over)
+    while reader.start < span.until:
+        yield from reader.advance()
+
+
+@dataclass(slots=True)
+class _Reader:
+    source: PageSource
+    span: Span
+    clock: Clock
+    may_step_over: MayStepOver
+    start: datetime = field(init=False)
+    width: timedelta = _WIDEST
+    top: int | None = None
+    known: frozenset[bytes] = frozenset()
+    left_out: tuple[datetime, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.start = self.span.since
+
+    def advance(self) -> Iterator[Page]:
+        """Ask for the next stretch, and give what it brings; on failure, ask for less."""
+        asked = self._stretch(self.width)
+        try:
+            page, logs = self._ask(asked)
+            full = page.more or len(page.rows) >= (self.top or odata.PAGE_ROWS)
+            newest = _newest(logs, asked) if full else None
+            if not full:
+                yield self._page(logs, reached=asked.until)
+                self._widen()
+            elif newest is not None and newest - MILLISECOND > asked.since:
+                yield self._page(logs, reached=newest - MILLISECOND)
+                self._widen()
+            elif newest is None and asked.length > MILLISECOND:
+                self._narrow(asked)  # a full page without one date of this stretch
+            else:
+                asked = self._stretch(min(self.width, _WALK))
+                yield from self._walk(asked)
+                self._widen()
+        except (TenantThrottledError, TlsError, odata.NotTheApiError):
+            raise
+        except TenantUnavailableError as error:
+            self._ask_for_less(asked, error)
+
+    def _stretch(self, width: timedelta) -> Span:
+        left = self.span.until - self.start
+        return Span(since=self.start, until=self.start + min(width, left))
+
+    def _ask(
+        self, asked: Span, *, skip: int = 0, count: bool = False
+    ) -> tuple[odata.RawPage, list[Log]]:
+        page = self.source.page(
+            odata.in_span(asked), top=self.top, skip=skip, count=count, narrowed=self._narrowed
+        )
+        read_at = floor_millisecond(self.clock.now())
+        logs = [log_of(row, read_at) for row in page.rows]
+        for log in logs:
+            if log.log_end is not None and log.log_end < asked.since - MILLISECOND:
+                raise UnexpectedResponseError(
+                    "the tenant shows logs that ended before the time asked for: it ignores the "
+                    "filter, and reading on could lose logs; please report this"
+                )
+        return page, logs
+
+    @property
+    def _narrowed(self) -> bool:
+        """Whether a larger question failed; the smallest possible one gets a second attempt."""
+        return self.width < _WIDEST and not (self.width == MILLISECOND and self.top == 1)
+
+    def _page(self, logs: list[Log], reached: datetime, ties_unresolved: int = 0) -> Page:
+        """What was read, without what the last page held, and with what it proves."""
+        fresh = [log for log in logs if log.version not in self.known]
+        if reached > self.start:
+            edge = reached - MILLISECOND
+            self.known = frozenset(
+                log.version for log in logs if log.log_end is None or log.log_end >= edge
+            )
+            self.start = reached
+        left_out, self.left_out = self.left_out, ()
+        return Page(
+            logs=fresh, reached=reached, ties_unresolved=ties_unresolved, stepped_over=left_out
+        )
+
+    def _walk(self, tie: Span) -> Iterator[Page]:
+        """Read a millisecond or two that hold more rows than fit a page.
+
+        Each pass asks in steps of half a page, so that rows which leave meanwhile cannot move
+        others past us; passes end when one brings nothing new and as many rows are known as the
+        tenant counts.
+        """
+        allowed = self.top or odata.PAGE_ROWS
+        known: set[bytes] = set()
+        guids: set[str | bytes] = set()
+        resolved = False
+        for _ in range(WALK_PASSES):
+            before, skip, count, more = len(known), 0, 0, True
+            while more:
+                page, logs = self._ask(tie, skip=skip, count=True)
+                fresh = [log for log in logs if log.version not in known]
+                known.update(log.version for log in fresh)
+                guids.update(log.guid or log.version for log in fresh)
+                yield self._page(fresh, reached=self.start)
+                skip += max(1, min(allowed, len(page.rows)) // 2)
+                more = page.more or len(page.rows) >= allowed
+                if page.count is None:
+                    more = more and bool(fresh)  # a tenant that ignores $skip would never end
+                else:
+                    count = page.count
+                    more = more and skip < count
+            if len(known) == before and len(guids) >= count:
+                resolved = True
+                break
+        yield self._page([], reached=tie.until, ties_unresolved=0 if resolved else 1)
+
+    def _narrow(self, asked: Span) -> None:
+        """Ask for half the stretch next time, and in the end for fewer and fewer rows."""
+        if asked.length > MILLISECOND:
+            self.width = max(asked.length / 2 // MILLISECOND * MILLISECOND, MILLISECOND)
+        else:
+            self.width = MILLISECOND
+            self.top = max(1, (self.top or odata.PAGE_ROWS) // _FEWER)
+
+    def _widen(self) -> None:
+        """Ask for twice as much next time, up to the usual."""
+        if self.top is not None:
+            self.top = None if self.top * _FEWER >= odata.PAGE_ROWS else self.top * _FEWER
+        elif self.width < _WIDEST:
+            wider = self.width * 2
+            self.width = wider if wider < self.span.length else _WIDEST
+
+    def _ask_for_less(self, asked: Span, error: TenantUnavailableError) -> None:
+        if asked.length > MILLISECOND or self.top != 1:
+            self._narrow(asked)
+            return
+        if not self.may_step_over(asked.since, len(self.left_out)):
+            raise UnreadableInstantError(asked.since) from error
+        self.left_out = (*self.left_out, asked.since)
+        self.start = asked.until
+        self.top = None
+
+
+def _newest(logs: list[Log], asked: Span) -> datetime | None:
+    """The greatest ``LogEnd`` of the stretch.
+
+    A row may have changed between the tenant's choosing and its showing of it; it then shows a
+    ``LogEnd`` beyond the stretch, which says nothing about how far the page reaches.
+    """
+    ends = [log.log_end for log in logs if log.log_end is not None and log.log_end <= asked.until]
+    return max(ends, default=None)
+
