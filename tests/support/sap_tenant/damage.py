@@ -48,7 +48,7 @@ def _reset(_fault: Fault, response: Response, _occasion: Occasion) -> Response:
 
 
 def _reset_in_body(_fault: Fault, response: Response, _occasion: Occasion) -> Response:
-    return replace(response, delivery=Delivery(cut_after=len(response.body) // 2))
+    return replace(response, delivery=Delivery(cut=True))
 
 
 def _truncated_gzip(_fault: Fault, response: Response, _occasion: Occasion) -> Response:
@@ -59,7 +59,7 @@ def _truncated_gzip(_fault: Fault, response: Response, _occasion: Occasion) -> R
 
 
 def _truncated_json(_fault: Fault, response: Response, _occasion: Occasion) -> Response:
-    return replace(response, body=response.body[: len(response.body) // 2])
+    return replace(response, body=response.half)
 
 
 def _other_json(fault: Fault, _response: Response, _occasion: Occasion) -> Response:

@@ -55,13 +55,13 @@ class Delivery:
 
     Attributes:
         lost: Reset the connection before the first byte.
-        cut_after: Reset it after so many bytes of the body.
+        cut: Reset it after half of the body, as it is sent.
         wait: Keep quiet for so long before the first byte.
         endless: Announce no length and send a byte of blank space now and then, for ever.
     """
 
     lost: bool = False
-    cut_after: int | None = None
+    cut: bool = False
     wait: timedelta = timedelta(0)
     endless: bool = False
 
@@ -88,6 +88,11 @@ class Response:
         wanted = name.lower()
         return next((v for key, v in self.headers.items() if key.lower() == wanted), None)
 
+    @property
+    def half(self) -> bytes:
+        """The part of the body that arrives if the connection is cut."""
+        return self.body[: len(self.body) // 2]
+
     def with_headers(self, headers: Mapping[str, str]) -> "Response":
         """Give the same answer with these headers set."""
         return replace(self, headers={**self.headers, **headers})
@@ -103,8 +108,8 @@ class Response:
             raise ConnectionLost
         if self.delivery.late:
             raise NoAnswerInTime
-        if self.delivery.cut_after is not None:
-            raise ConnectionLost(self.body[: self.delivery.cut_after])
+        if self.delivery.cut:
+            raise ConnectionLost(self.half)
         return self
 
 

@@ -49,7 +49,7 @@ _ERRORS: Final[tuple[str, ...]] = (
     ),
     (
         "com.sap.gateway.core.ip.mapping.MappingException: Cannot produce target element "
-        "/ORDERS05/IDOC/E1EDK01 for document {number}. Queue does not have enough values in context."
+        "/ORDERS05/IDOC/E1EDK01 for document {number}. Queue has not enough values in context."
     ),
     "javax.xml.bind.ValidationException: cvc-datatype-valid: 'Ä{number}' is no 'decimal'.",
     (

@@ -187,6 +187,10 @@ class Store:
         high = len(self._dated) if until is None else bisect_left(self._dated, until, key=_end)
         return Interval(self._dated, low, max(low, high))
 
+    def ended_before(self, instant: datetime) -> list[Row]:
+        """Give the visible rows that ended before an instant, oldest first."""
+        return list(self.dated(None, micros_of(instant)).forward())
+
     @property
     def undated(self) -> list[Row]:
         """The visible rows whose LogEnd is null."""

@@ -5,19 +5,23 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 
 from tests.support.sap_tenant import api
 from tests.support.sap_tenant.behaviour import Behaviour
+from tests.support.sap_tenant.clients import Clients
 from tests.support.sap_tenant.damage import damaged
 from tests.support.sap_tenant.exchange import Exchange, Request, Response
 from tests.support.sap_tenant.faults import Faults, Occasion
 from tests.support.sap_tenant.moments import micros_of, utc_now
+from tests.support.sap_tenant.pki import LONGEST_VALIDITY
 from tests.support.sap_tenant.population import populate
 from tests.support.sap_tenant.rows import UNSET, Artifact, Unset, Value
+from tests.support.sap_tenant.server import SapTenantServer
 from tests.support.sap_tenant.store import Store
+from tests.support.sap_tenant.token_endpoint import token_answer
 from tests.support.sap_tenant.tokens import Tokens
 
 type Hook = Callable[[SapTenant, Request], None]
@@ -49,6 +53,7 @@ class SapTenant:
         self.clock = clock
         self.behaviour = behaviour or Behaviour()
         self.store = Store(seed)
+        self.clients = Clients()
         self.tokens = Tokens()
         self.faults = Faults()
         self.on_request: list[Hook] = []
@@ -177,6 +182,14 @@ class SapTenant:
         with self.lock:
             self.tokens.revoke_all()
 
+    def revoke_key(self, *, fingerprint: str | None = None, secret: str | None = None) -> None:
+        """Delete the service key with this certificate or secret; without either, all of them.
+
+        Tokens that are out stay good, as they do at the real one.
+        """
+        with self.lock:
+            self.clients.revoke(fingerprint=fingerprint, secret=secret)
+
     # -- answering -----------------------------------------------------------------------
 
     @property
@@ -204,6 +217,54 @@ class SapTenant:
             response = self.finish(occasion, answer.response)
         return self._compressed(request, response)
 
+    def handle_token(self, request: Request, peer: bytes | None = None) -> Response:
+        """Answer a request to the token endpoint as a client without a socket receives it.
+
+        Args:
+            peer: The client's certificate (DER); None if it sent none.
+
+        Raises:
+            ConnectionLost: A fault cut the connection.
+            NoAnswerInTime: A fault, or the endpoint's latency, made the answer late.
+        """
+        return self.respond_token(request, peer).received()
+
+    def respond_token(self, request: Request, peer: bytes | None) -> Response:
+        """Answer a request to the token endpoint, with orders for its delivery."""
+        with self.lock:
+            response = token_answer(self, request, peer)
+            response = self.finish(Occasion("token", request), response)
+        latency = self.behaviour.token_latency
+        if latency and not response.delivery.late:
+            response = replace(response, delivery=replace(response.delivery, wait=latency))
+        return response
+
+    # -- serving -------------------------------------------------------------------------
+
+    def serve(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        names: Iterable[str] = (),
+        api_port: int = 0,
+        token_port: int = 0,
+        secret_token_port: int = 0,
+        server_valid: timedelta = LONGEST_VALIDITY,
+    ) -> SapTenantServer:
+        """Give a server for this tenant: ``with tenant.serve() as server``.
+
+        ``SapTenantServer`` describes the arguments.
+        """
+        return SapTenantServer(
+            self,
+            host=host,
+            names=names,
+            api_port=api_port,
+            token_port=token_port,
+            secret_token_port=secret_token_port,
+            server_valid=server_valid,
+        )
+
     def finish(self, occasion: Occasion, response: Response) -> Response:
         """Let faults strike, date the answer and write the log; the lock is held."""
         struck = self.faults.strike(occasion) if self.faults else []
@@ -224,7 +285,7 @@ class SapTenant:
 
     def _compressed(self, request: Request, response: Response) -> Response:
         accepted = self.behaviour.gzip and "gzip" in request.headers.get("accept-encoding", "")
-        coded = response.header("Content-Encoding") is not None
+        coded = response.header("Content-Encoding") is not None or response.delivery.endless
         if not accepted or coded or len(response.body) < _SMALLEST_ZIPPED:
             return response
         return replace(
