@@ -20,6 +20,7 @@ from mpl_export.instants import floor_millisecond
 from mpl_export.model import Span
 from mpl_export.tenant import odata
 from mpl_export.tenant.attempts import Attempts, parse_http_date
+from mpl_export.tenant.token import Token
 from mpl_export.tenant.transport import Answer, Request, TlsError
 
 PAGE_BYTES = 16 << 20
@@ -34,21 +35,13 @@ _TEXT_SECONDS = 10
 _log = logging.getLogger(__name__)
 
 
-class Token(Protocol):
-    """What the API's clients need of a token."""
-
-    @property
-    def value(self) -> str:
-        """The text that goes into the header."""
-
-
-class Tokens[T: Token](Protocol):
+class Tokens(Protocol):
     """Where tokens come from."""
 
-    def current(self) -> T:
+    def current(self) -> Token:
         """A token that is still good by our reckoning."""
 
-    def renew(self, stale: T) -> T:
+    def renew(self, stale: Token) -> Token:
         """Another token, because the API did not take this one."""
 
 
@@ -60,7 +53,7 @@ class _NothingThereError(Exception):
     """The tenant answered 404."""
 
 
-class TenantApi[T: Token]:
+class TenantApi:
     """The API of one tenant, for the length of one run; threads may share it.
 
     Attributes:
@@ -71,7 +64,7 @@ class TenantApi[T: Token]:
         self,
         *,
         root: str,
-        tokens: Tokens[T],
+        tokens: Tokens,
         attempts: Attempts,
         clock: Clock,
         expand: Iterable[str] = (),
@@ -264,19 +257,19 @@ class TenantApi[T: Token]:
         except _Refusal as refusal:
             raise _refused(refusal.status) from None
 
-    def _request(self, path: str, token: T, accept: str) -> Request:
+    def _request(self, path: str, token: Token, accept: str) -> Request:
         return Request(
             "GET",
             f"{self._root}/{path}",
             {"Authorization": f"Bearer {token.value}", "Accept": accept},
         )
 
-    def _counted(self, attempts: Attempts) -> "_Counted[T]":
+    def _counted(self, attempts: Attempts) -> "_Counted":
         return _Counted(self, attempts)
 
 
-class _Counted[T: Token]:
-    def __init__(self, api: TenantApi[T], attempts: Attempts) -> None:
+class _Counted:
+    def __init__(self, api: TenantApi, attempts: Attempts) -> None:
         self._api = api
         self._exchange = attempts.exchange
 

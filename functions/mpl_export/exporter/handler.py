@@ -1,0 +1,128 @@
+"""The exporter's entry point: puts the pieces together, and decides nothing.
+
+Importing this does no I/O.  What a warm container keeps (clients, what is known of the archive, the
+token) is made at the first invocation.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mpl_export.archive.archive import Archive
+from mpl_export.archive.objects import S3Objects
+from mpl_export.aws import client
+from mpl_export.checkpoint import DynamoCheckpoints
+from mpl_export.clock import Deadline, SystemClock
+from mpl_export.exporter.events import Scheduled, request_of
+from mpl_export.exporter.report import Report
+from mpl_export.exporter.run import Run
+from mpl_export.instants import floor_millisecond
+from mpl_export.metrics import SERVICE, EmfMeter
+from mpl_export.secret import SecretsManagerReader
+from mpl_export.settings import Settings
+from mpl_export.tenant.api import TenantApi
+from mpl_export.tenant.attempts import Attempts
+from mpl_export.tenant.certificate_files import sweep_leftovers
+from mpl_export.tenant.token_source import open_token_source
+from mpl_export.tenant.transport import HttpsExchange, tls_context
+
+logger = Logger(service=SERVICE)
+
+_LEAST_RESERVE = timedelta(seconds=3)
+_MOST_RESERVE = timedelta(seconds=60)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Export what the event asks for.
+
+    Nothing is caught here on purpose: an exception is how Lambda learns that the run
+    failed, and the alarm on Lambda's error count is how people learn it.
+    """
+    clock = SystemClock()
+    began = floor_millisecond(clock.now())
+    sweep_leftovers()
+    time_left = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    container = _container()
+    request = request_of(event, began)
+    run = Run(
+        run_id=context.aws_request_id,
+        settings=container.settings,
+        clock=clock,
+        checkpoints=container.checkpoints,
+        archive=container.archive,
+        connect=container.connect,
+        meter=container.meter,
+        reading=Deadline.after(clock, time_left - _reserve(time_left)),
+        ends=began + time_left,
+    )
+    logger.append_keys(tenant=container.settings.tenant)
+    try:
+        report = run.scheduled() if isinstance(request, Scheduled) else run.span(request)
+    finally:
+        container.meter.flush()
+    return _logged(report)
+
+
+def _reserve(time_left: timedelta) -> timedelta:
+    """What is kept of a run's time to store what was read and to say so."""
+    return min(max(time_left / 5, _LEAST_RESERVE), _MOST_RESERVE)
+
+
+def _logged(report: Report) -> dict[str, Any]:
+    result = report.as_json()
+    logger.info("run ended", extra={"report": result})
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OpenTenant:
+    api: TenantApi
+    certificate_ends: datetime | None
+
+
+class _Container:
+    """What lives as long as the Lambda container does."""
+
+    def __init__(self) -> None:
+        self.settings = Settings.from_env(os.environ, SystemClock().now())
+        tenant = self.settings.tenant
+        self.archive = Archive(S3Objects(client("s3"), self.settings.archive_bucket), tenant)
+        self.checkpoints = DynamoCheckpoints(
+            client("dynamodb"), self.settings.checkpoint_table, tenant
+        )
+        self.secret = SecretsManagerReader(
+            client("secretsmanager"), self.settings.service_key_secret
+        )
+        self.meter = EmfMeter(tenant)
+
+    @contextmanager
+    def connect(self, deadline: Deadline) -> Iterator[_OpenTenant]:
+        """Read the service key and identify ourselves to the tenant."""
+        clock = deadline.clock
+        extra_ca_pem = self.settings.tenant_ca_pem
+        tokens = open_token_source(self.secret, clock, deadline, extra_ca_pem)
+        exchange = HttpsExchange(tls_context(extra_ca_pem), clock)
+        try:
+            api = TenantApi(
+                root=tokens.service_key.api_root,
+                tokens=tokens,
+                attempts=Attempts(exchange=exchange, deadline=deadline),
+                clock=clock,
+                expand=self.settings.expand,
+            )
+            yield _OpenTenant(api=api, certificate_ends=tokens.certificate_not_after)
+        finally:
+            exchange.close()
+
+
+@cache
+def _container() -> _Container:
+    return _Container()

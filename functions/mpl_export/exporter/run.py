@@ -1,0 +1,327 @@
+"""What the verb is used for: the scheduled run, and the span of one's choice beside it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from mpl_export.archive.archive import Archive, ErrorTexts, Stored
+from mpl_export.checkpoint import Checkpoint, Checkpoints
+from mpl_export.clock import Clock, Deadline
+from mpl_export.errors import TenantUnavailableError
+from mpl_export.exporter.events import ExportSpan
+from mpl_export.exporter.export import Step, export, store
+from mpl_export.exporter.planning import cut_at, slices
+from mpl_export.exporter.prefetch import read_slices
+from mpl_export.exporter.report import Report
+from mpl_export.instants import floor_millisecond, instant_or_ago
+from mpl_export.metrics import Meter, Metric
+from mpl_export.model import FAILURES, Page, Span
+from mpl_export.settings import Settings
+from mpl_export.tenant.attempts import OutOfTimeError
+from mpl_export.tenant.error_texts import ErrorTexts as TenantErrorTexts
+from mpl_export.tenant.error_texts import TextSource
+from mpl_export.tenant.open_logs import MOST_OPEN_LOGS, read_open_logs
+from mpl_export.tenant.paging import (
+    MayStepOver,
+    PageSource,
+    UnreadableInstantError,
+    read_pages,
+)
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+_COMMIT_SECONDS = 5.0
+_MOST_STEPS_ABREAST = 3
+"""So many adjacent milliseconds may fail beside a healthy rest; more is an outage."""
+
+
+class Api(PageSource, TextSource, Protocol):
+    """The tenant's API as a run needs it (``TenantApi``)."""
+
+    requests: int
+
+    @property
+    def host(self) -> str:
+        """The host of the API."""
+
+    def open(self) -> datetime:
+        """Learn what the tenant has to show, and what time it is there."""
+
+    def count(self, span: Span) -> int | None:
+        """How many logs a span holds; None if the tenant cannot tell in time."""
+
+
+class Tenant(Protocol):
+    """A tenant with whom we have identified ourselves."""
+
+    @property
+    def api(self) -> Api:
+        """Its API."""
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the client certificate ends; None for a client secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One invocation: whom it talks to, and how long it may.
+
+    Attributes:
+        run_id: Names the run in the lease and in the log.
+        connect: Reads the service key and opens the tenant.
+        reading: When no more is to be read, so that time is left to store.
+        ends: When Lambda ends the run.
+    """
+
+    run_id: str
+    settings: Settings
+    clock: Clock
+    checkpoints: Checkpoints
+    archive: Archive
+    connect: Callable[[Deadline], AbstractContextManager[Tenant]]
+    meter: Meter
+    reading: Deadline
+    ends: datetime
+
+    def scheduled(self) -> Report:
+        """Export what is new since the position, unless another run is at it.
+
+        The position moves only past what S3 has acknowledged, and stays behind the run's start by
+        the overlap, because logs become visible late.
+        """
+        began = floor_millisecond(self.clock.now())
+        report = Report(tenant=self.settings.tenant, purpose="scheduled")
+        start_from = instant_or_ago(self.settings.start_from, began)
+        with self.checkpoints.lease(
+            self.run_id, now=began, until=self.ends, start_from=start_from
+        ) as lease:
+            known = lease.checkpoint
+            report.position = known.position
+            self._tell_lag(known.reached, known, began)
+            if not lease.held:
+                return report
+            with self.connect(self.reading) as tenant:
+                self._tell_certificate(tenant, began)
+                now = tenant.api.open()
+                self.archive.claim(tenant.api.host)
+                self._export_new(tenant, known, now, report)
+                if report.caught_up:
+                    self._sweep(tenant, known, now, report)
+                report.requests = tenant.api.requests
+        self._tell_totals(report)
+        self.meter.add(Metric.ROWS_READ, report.rows_read)
+        return report
+
+    def span(self, request: ExportSpan) -> Report:
+        """Export a span of one's choice: no lease, no commit, safe beside anything.
+
+        Raises:
+            TenantUnavailableError: A backfill had to step over something; all else is archived.
+        """
+        known = self.checkpoints.read()
+        span = self._clipped(request, known)
+        report = Report(
+            tenant=self.settings.tenant,
+            purpose=request.purpose,
+            since=request.span.since,
+            until=request.span.until,
+            position=known.position,
+        )
+        with self.connect(self.reading) as tenant:
+            tenant.api.open()
+            self.archive.claim(tenant.api.host)
+            steps = self._steps(tenant, [] if span is None else [span], _unless_many)
+            try:
+                for step in steps:
+                    self._take(step, report)
+                    if step.stored is not None and known.position is not None:
+                        report.late += _late(step.stored, known.position)
+                report.caught_up = True
+            except OutOfTimeError:
+                report.caught_up = False
+            report.requests = tenant.api.requests
+        self._tell_totals(report)
+        if request.purpose == "reconcile":
+            self.meter.add(Metric.LATE_LOGS, report.late)
+        elif report.stepped_over:
+            raise TenantUnavailableError(
+                f"the tenant could not show {len(report.stepped_over)} milliseconds of the span, "
+                f"the first at {report.stepped_over[0]}; all else is archived, so try this span "
+                "again later"
+            )
+        return report
+
+    def _export_new(
+        self, tenant: Tenant, known: Checkpoint, now: datetime, report: Report
+    ) -> None:
+        since = known.position or known.start_from or now
+        report.since, report.until = since, max(since, now)
+        if since >= now:
+            report.caught_up = True
+            return
+        stuck = known.stuck or (since, since)
+
+        def may_step_over(instant: datetime, _before: int) -> bool:
+            return stuck[0] <= instant < stuck[1]
+
+        committer = _Committer(self.checkpoints, self.clock, now - self.settings.overlap, known)
+        pieces = cut_at(Span(since=since, until=now), stuck)
+        try:
+            for step in self._steps(tenant, pieces, may_step_over):
+                self._take(step, report)
+                committer.take(step)
+            report.caught_up = True
+        except UnreadableInstantError as error:
+            self.checkpoints.note_stuck(error.instant)
+            raise
+        except OutOfTimeError:
+            report.caught_up = False
+        finally:
+            committer.commit()
+            report.position = committer.position
+            self._tell_lag(committer.reached, known, self.clock.now())
+
+    def _steps(
+        self, tenant: Tenant, pieces: list[Span], may_step_over: MayStepOver
+    ) -> Iterator[Step]:
+        """Plan, read and store: the verb with everything that belongs to it."""
+
+        def read(piece: Span) -> Iterator[Page]:
+            return read_pages(tenant.api, piece, self.clock, may_step_over=may_step_over)
+
+        planned = (part for piece in pieces for part in slices(piece, tenant.api.count))
+        pages = read_slices(planned, read, threads=self.settings.page_concurrency)
+        return export(pages, self.archive, self._error_texts(tenant), self.reading)
+
+    def _sweep(self, tenant: Tenant, known: Checkpoint, now: datetime, report: Report) -> None:
+        """Read the open logs, by the first run of an hour, and say how many and how old."""
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        if known.swept is not None and known.swept >= hour:
+            return
+        # Noted first: a sweep that cannot end must not be tried by every run.
+        self.checkpoints.note_sweep(hour)
+        error_texts = self._error_texts(tenant)
+        started, dead, rows = list[datetime](), 0, 0
+        try:
+            for logs in read_open_logs(tenant.api, self.clock):
+                rows += len(logs)
+                for log in logs:
+                    begun = log.started or now
+                    if now - begun > self.settings.tenant_retention:
+                        dead += 1
+                    else:
+                        started.append(begun)
+                for stored in store(logs, self.archive, error_texts):
+                    self._stored(stored, report)
+                    if self.reading.passed():
+                        return
+        except OutOfTimeError:
+            return
+        self.meter.add(Metric.OPEN_MESSAGES, len(started))
+        oldest = now - min(started, default=now)
+        self.meter.add(Metric.OLDEST_OPEN_MESSAGE_SECONDS, max(0.0, oldest.total_seconds()))
+        self.meter.add(Metric.DEAD_MESSAGES, dead)
+        if rows >= MOST_OPEN_LOGS:
+            self.meter.add(Metric.SWEEP_AT_CAP, 1)
+
+    def _clipped(self, request: ExportSpan, known: Checkpoint) -> Span | None:
+        """The span to export: a reconcile begins no earlier than the export itself did."""
+        if request.purpose != "reconcile" or known.start_from is None:
+            return request.span
+        since = max(request.span.since, known.start_from)
+        if since >= request.span.until:
+            return None
+        return Span(since=since, until=request.span.until)
+
+    def _error_texts(self, tenant: Tenant) -> ErrorTexts:
+        if not self.settings.error_texts:
+            return lambda _: {}
+        return TenantErrorTexts(tenant.api, self.clock, self.reading)
+
+    def _take(self, step: Step, report: Report) -> None:
+        if step.stored is None:
+            report.count(step)
+        else:
+            self._stored(step.stored, report)
+
+    def _stored(self, stored: Stored, report: Report) -> None:
+        """Count a part, and let its failures be known at once: the run may be killed later."""
+        report.count_stored(stored)
+        oldest = self.clock.now() - self.settings.alert_max_age
+        failed = sum(
+            log.status in FAILURES and log.log_end is not None and log.log_end >= oldest
+            for log in stored.new
+        )
+        if failed:
+            self.meter.add(Metric.FAILED_MESSAGES, failed)
+            self.meter.flush()
+
+    def _tell_lag(self, reached: datetime | None, known: Checkpoint, now: datetime) -> None:
+        marks = [mark for mark in (reached, known.first_run) if mark is not None]
+        lag = max(timedelta(0), now - max(marks, default=now))
+        self.meter.add(Metric.LAG_SECONDS, lag.total_seconds())
+        left = self.settings.tenant_retention - lag
+        self.meter.add(Metric.RETENTION_HOURS_LEFT, left / _HOUR)
+
+    def _tell_certificate(self, tenant: Tenant, now: datetime) -> None:
+        if tenant.certificate_ends is not None:
+            self.meter.add(Metric.CERTIFICATE_DAYS_LEFT, (tenant.certificate_ends - now) / _DAY)
+
+    def _tell_totals(self, report: Report) -> None:
+        self.meter.add(Metric.VERSIONS_STORED, report.versions_stored)
+        for metric, value in (
+            (Metric.UNREADABLE_LOGS, report.unreadable),
+            (Metric.TIES_UNRESOLVED, report.ties_unresolved),
+            (Metric.STEPPED_OVER, len(report.stepped_over)),
+        ):
+            if value:
+                self.meter.add(metric, value)
+
+
+class _Committer:
+    """Commits what is reached, but never past the overlap, and not more often than useful."""
+
+    def __init__(
+        self, checkpoints: Checkpoints, clock: Clock, latest: datetime, known: Checkpoint
+    ) -> None:
+        self._checkpoints = checkpoints
+        self._clock = clock
+        self._latest = latest
+        self._last = clock.monotonic()
+        self._stored = False
+        self.position = known.position
+        self.reached = known.reached
+        self._pending: datetime | None = None
+
+    def take(self, step: Step) -> None:
+        """Note a step; commit when a part was stored before what it reached, or after a while."""
+        self._stored = self._stored or step.stored is not None
+        if step.reached is None:
+            return
+        self._pending = step.reached
+        if self._stored or self._clock.monotonic() - self._last >= _COMMIT_SECONDS:
+            self.commit()
+
+    def commit(self) -> None:
+        """Commit what is pending."""
+        if self._pending is None:
+            return
+        self.reached, self._pending = self._pending, None
+        position = min(self.reached, self._latest)
+        if self.position is None or position > self.position:
+            self._checkpoints.commit(position, self.reached)
+            self.position = position
+        self._last, self._stored = self._clock.monotonic(), False
+
+
+def _unless_many(_instant: datetime, before: int) -> bool:
+    return before < _MOST_STEPS_ABREAST
+
+
+def _late(stored: Stored, position: datetime) -> int:
+    return sum(log.log_end is not None and log.log_end < position for log in stored.new)
+
+

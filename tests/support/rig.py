@@ -1,0 +1,160 @@
+"""An exporter in front of a simulated tenant, all in memory: what most tests of the verb start from."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from mpl_export.archive.archive import Archive
+from mpl_export.clock import Deadline
+from mpl_export.exporter.events import ExportSpan, SpanPurpose
+from mpl_export.exporter.report import Report
+from mpl_export.exporter.run import Run
+from mpl_export.instants import iso_instant
+from mpl_export.model import Span
+from mpl_export.settings import Settings
+from mpl_export.tenant.api import TenantApi
+from mpl_export.tenant.attempts import Attempts
+from mpl_export.tenant.token import Token
+from tests.support.fakes import ListingMeter, MemoryCheckpoints, MemoryObjects, SimulatedExchange
+from tests.support.sap_tenant import SapTenant
+from tests.support.turning_clock import TurningClock
+
+LAMBDA_LIMIT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class _Connected:
+    api: TenantApi
+    certificate_ends: datetime | None = None
+
+
+@dataclass
+class SimulatedTokens:
+    """Tokens of the simulated tenant, as the token server would issue them."""
+
+    tenant: SapTenant
+    renewals: int = 0
+
+    def current(self) -> Token:
+        """A good token."""
+        return Token(self.tenant.issue_token(), self.tenant.clock() + timedelta(hours=1))
+
+    def renew(self, stale: Token) -> Token:
+        """Another token."""
+        assert stale.value
+        self.renewals += 1
+        return self.current()
+
+
+@dataclass
+class Rig:
+    """One exporter, one tenant, one archive.
+
+    Attributes:
+        warm: Whether the next run finds what the last one learnt of the archive.
+    """
+
+    clock: TurningClock = field(default_factory=TurningClock)
+    environment: dict[str, str] = field(default_factory=dict)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+    checkpoints: MemoryCheckpoints = field(default_factory=MemoryCheckpoints)
+    meter: ListingMeter = field(default_factory=ListingMeter)
+    limit: timedelta = LAMBDA_LIMIT
+    warm: bool = False
+    tenant: SapTenant = field(init=False)
+    exchange: SimulatedExchange = field(init=False)
+    _archive: Archive | None = None
+    _runs: int = 0
+
+    def __post_init__(self) -> None:
+        self.tenant = SapTenant(clock=self.clock.true_now)
+        self.exchange = SimulatedExchange(self.tenant)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, as the environment says."""
+        return Settings.from_env(
+            {
+                "TENANT": "demo",
+                "SERVICE_KEY_SECRET": "secret",
+                "ARCHIVE_BUCKET": "bucket",
+                "CHECKPOINT_TABLE": "table",
+                "START_FROM": "P1D",
+                "PAGE_CONCURRENCY": "1",
+                **self.environment,
+            },
+            self.clock.now(),
+        )
+
+    def run(self) -> Report:
+        """A scheduled run."""
+        return self.prepared().scheduled()
+
+    def export(self, since: datetime, until: datetime, purpose: SpanPurpose) -> Report:
+        """Export a span of one's choice."""
+        return self.prepared().span(ExportSpan(Span(since=since, until=until), purpose))
+
+    def prepared(self) -> Run:
+        """An invocation that is about to begin."""
+        self._runs += 1
+        if self._archive is None or not self.warm:
+            self._archive = Archive(self.objects, "demo")
+        return Run(
+            run_id=f"run-{self._runs}",
+            settings=self.settings,
+            clock=self.clock,
+            checkpoints=self.checkpoints,
+            archive=self._archive,
+            connect=self._connect,
+            meter=self.meter,
+            reading=Deadline.after(self.clock, self.limit * 0.8),
+            ends=self.clock.now() + self.limit,
+        )
+
+    @contextmanager
+    def _connect(self, deadline: Deadline) -> Iterator[_Connected]:
+        yield _Connected(
+            TenantApi(
+                root="https://tenant.example/api/v1",
+                tokens=SimulatedTokens(self.tenant),
+                attempts=Attempts(
+                    exchange=self.exchange, deadline=deadline, jitter=lambda: 0.5
+                ),
+                clock=self.clock,
+                expand=self.settings.expand,
+            )
+        )
+
+    def parts(self) -> dict[str, list[dict[str, Any]]]:
+        """The records of the archive, part by part in the order of their keys."""
+        return {
+            key: [orjson.loads(line) for line in gzip.decompress(body).splitlines()]
+            for key, body in sorted(self.objects.held.items())
+            if key.startswith("mpl/")
+        }
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every record of the archive."""
+        return [record for part in self.parts().values() for record in part]
+
+    def states(self) -> list[tuple[Any, Any, Any]]:
+        """What every record says of its log: id, end and status; sorted."""
+        return sorted(
+            ((r["MessageGuid"], r["LogEnd"], r["Status"]) for r in self.records()), key=repr
+        )
+
+    def truth(self) -> list[tuple[Any, Any, Any]]:
+        """The same of every log that the tenant shows now."""
+        return sorted(
+            ((r["MessageGuid"], _text(r["LogEnd"]), r["Status"]) for r in self.tenant.rows()),
+            key=repr,
+        )
+
+
+def _text(instant: object) -> str | None:
+    return iso_instant(instant) if isinstance(instant, datetime) else None
