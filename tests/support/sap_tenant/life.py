@@ -115,6 +115,8 @@ class Life:
             custom_headers=made.custom_headers,
             visible_from=self._seen_from(),
             status=status,
+            guid=None,
+            adapter_attributes=(),
             **{name: value for name, value in made.values.items() if name not in _OWN},
         )
         if is_open and not undated:
