@@ -27,7 +27,8 @@ help: ## list the targets (this one)
 
 .PHONY: demo
 demo: $(VENVS) ## deploy to an emulated AWS and watch logs arrive (SERVICE_KEY=key.json: of a real tenant)
-	@PYTHONPATH=functions SERVICE_KEY="$(SERVICE_KEY)" $(BIN)/python -m tests.support.demo
+	@PYTHONPATH=functions $(BIN)/python -m tests.support.demo \
+		$(if $(SERVICE_KEY),--service-key "$(SERVICE_KEY)")
 
 .PHONY: tenant
 tenant: .venv/.filled ## start the simulated tenant alone, until Ctrl-C

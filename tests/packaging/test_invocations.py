@@ -1,0 +1,113 @@
+"""What starts the exporter, and what becomes of a start that fails."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mpl_export.exporter.events import ExportSpan, Scheduled, request_of
+from tests.packaging.template import PROJECT, Json, Stack, load
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def test_a_failed_run_is_not_repeated_but_kept(stack: Stack) -> None:
+    """The next tick is the retry; a run that waited longer than a tick would run beside it."""
+    config = stack.properties("Exporter")["EventInvokeConfig"]
+
+    assert config["MaximumRetryAttempts"] == 0
+    assert 60 <= config["MaximumEventAgeInSeconds"] <= 240
+    assert config["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": "<FailedRuns.Arn>",
+    }
+
+
+@pytest.mark.parametrize("name", ["Run", "Reconcile"])
+def test_a_schedule_gives_up_soon_and_keeps_what_it_could_not_deliver(
+    stack: Stack, name: str
+) -> None:
+    """Scheduler's defaults would deliver a day of stale ticks after an outage."""
+    schedule = _schedules(stack)[name]
+
+    assert schedule["RetryPolicy"]["MaximumRetryAttempts"] <= 3
+    assert 60 <= schedule["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 240
+    assert schedule["DeadLetterConfig"] == {"Arn": "<UndeliveredTicks.Arn>"}
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert schedule["RoleArn"] == "<SchedulerRole.Arn>"
+
+
+@pytest.mark.parametrize("name", ["Run", "Reconcile"])
+def test_two_stacks_fit_into_one_account(stack: Stack, name: str) -> None:
+    """SAM calls a schedule by its logical id, the same in every stack, unless told not to."""
+    assert _schedules(stack)[name]["OmitName"] is True
+
+
+def test_nothing_has_a_name_of_its_own_choosing(stack: Stack) -> None:
+    """The same for everything else: names come from CloudFormation, or from the stack's."""
+    naming = {"BucketName", "FunctionName", "TableName", "TopicName", "QueueName", "RoleName"}
+    naming |= {"AlarmName", "LogGroupName", "Name"}
+
+    for resource in stack.resources().values():
+        assert not naming & resource["Properties"].keys()
+
+
+def test_the_schedules_can_be_paused() -> None:
+    """Both at once: a reconcile of a paused export would not be a pause."""
+    stack = Stack(load(), {"TenantName": "acme", "ScheduleState": "DISABLED"})
+
+    assert {schedule["State"] for schedule in _schedules(stack).values()} == {"DISABLED"}
+
+
+def test_the_runs_and_the_reconcile_ask_for_what_they_are_called(
+    stack: Stack, now: datetime
+) -> None:
+    """The code has to understand the very text that the schedules send."""
+    schedules = _schedules(stack)
+    run = request_of(json.loads(schedules["Run"]["Input"]), now)
+    reconcile = request_of(json.loads(schedules["Reconcile"]["Input"]), now)
+
+    assert isinstance(run, Scheduled)
+    assert isinstance(reconcile, ExportSpan)
+    assert reconcile.purpose == "reconcile"
+    assert (now - reconcile.span.since).days == 2
+
+
+def test_the_event_files_are_understood(now: datetime) -> None:
+    """The README tells people to send them with `sam local invoke -e`."""
+    scheduled, span = (
+        request_of(json.loads((PROJECT / "events" / name).read_text()), now)
+        for name in ("scheduled.json", "span.json")
+    )
+
+    assert isinstance(scheduled, Scheduled)
+    assert isinstance(span, ExportSpan)
+
+
+def test_the_env_file_names_variables_that_the_template_declares(stack: Stack) -> None:
+    """`sam local invoke` drops any other without a word, and would then call the real AWS."""
+    variables = json.loads((PROJECT / "events" / "env-vars.json").read_text())
+    declared = stack.properties("Exporter")["Environment"]["Variables"]
+
+    assert variables.keys() == {"Exporter"}
+    assert variables["Exporter"].keys() <= declared.keys()
+    assert "AWS_ENDPOINT_URL" in variables["Exporter"]
+
+
+def test_a_run_has_the_time_that_lambda_gives_at_most(stack: Stack) -> None:
+    """A backlog is caught up in fewer runs; an idle run costs what it takes."""
+    assert stack.properties("Exporter")["Timeout"] == 900
+
+
+def test_no_concurrency_is_reserved(stack: Stack) -> None:
+    """The lease keeps runs apart, and new accounts have none to reserve."""
+    assert "ReservedConcurrentExecutions" not in stack.properties("Exporter")
+
+
+def _schedules(stack: Stack) -> dict[str, Json]:
+    events: dict[str, Json] = stack.properties("Exporter")["Events"]
+    assert {event["Type"] for event in events.values()} == {"ScheduleV2"}
+    return {name: event["Properties"] for name, event in events.items()}

@@ -1,0 +1,241 @@
+"""Each principal may do what its job takes, to the one thing that the job is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.packaging.template import Json, Stack, load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ACCOUNT = "111122223333"
+OWN_PARTS = "mpl/v1/tenant=acme/*"
+OWN_SOURCE = "sources/tenant=acme.json"
+
+
+def test_there_is_one_role_per_principal(stack: Stack) -> None:
+    """A shared role would let the schedule read the service key."""
+    assert stack.resources("::Role").keys() == {"ExporterRole", "SchedulerRole"}
+    assert stack.properties("Exporter")["Role"] == "<ExporterRole.Arn>"
+
+
+def test_the_exporter_may_do_exactly_what_it_does(stack: Stack) -> None:
+    """The list to change when the code needs more; each line is a sentence about the code."""
+    assert _granted(stack, "ExporterRole") == {
+        ("logs:CreateLogStream", "<ExporterLogGroup.Arn>"),
+        ("logs:PutLogEvents", "<ExporterLogGroup.Arn>"),
+        ("secretsmanager:GetSecretValue", "<ServiceKey.Id>"),
+        ("dynamodb:GetItem", "<Checkpoints.Arn>"),
+        ("dynamodb:PutItem", "<Checkpoints.Arn>"),
+        ("dynamodb:UpdateItem", "<Checkpoints.Arn>"),
+        ("s3:ListBucket", "<Archive.Arn>"),
+        ("s3:GetObject", f"<Archive.Arn>/{OWN_PARTS}"),
+        ("s3:PutObject", f"<Archive.Arn>/{OWN_PARTS}"),
+        ("s3:GetObject", f"<Archive.Arn>/{OWN_SOURCE}"),
+        ("s3:PutObject", f"<Archive.Arn>/{OWN_SOURCE}"),
+        ("sqs:SendMessage", "<FailedRuns.Arn>"),
+    }
+
+
+def test_the_schedules_may_start_the_exporter_and_keep_what_it_did_not_take(stack: Stack) -> None:
+    """Scheduler needs no more; SAM would grant the function's versions and aliases too."""
+    assert _granted(stack, "SchedulerRole") == {
+        ("lambda:InvokeFunction", "<Exporter.Arn>"),
+        ("sqs:SendMessage", "<UndeliveredTicks.Arn>"),
+    }
+
+
+def test_no_role_is_granted_a_wildcard(stack: Stack) -> None:
+    """An action with a star grants what AWS adds next year."""
+    for name in stack.resources("::Role"):
+        for action, resource in _granted(stack, name):
+            assert "*" not in action
+            assert resource != "*"
+
+
+def test_the_exporter_lists_its_own_parts_only(stack: Stack) -> None:
+    """Several tenants may share a bucket; none sees what another one has."""
+    (listing,) = (
+        each for each in _statements(stack, "ExporterRole") if each["Sid"] == "ListOwnParts"
+    )
+
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": OWN_PARTS}}
+
+
+def test_the_exporter_keeps_to_its_own_items(stack: Stack) -> None:
+    """The hash key is the tenant's name."""
+    (keeping,) = (
+        each for each in _statements(stack, "ExporterRole") if each["Sid"] == "KeepTheCheckpoint"
+    )
+
+    assert keeping["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["acme"]}}
+
+
+@pytest.mark.parametrize(
+    ("role", "service"),
+    [("ExporterRole", "lambda.amazonaws.com"), ("SchedulerRole", "scheduler.amazonaws.com")],
+)
+def test_a_role_trusts_its_service_only(stack: Stack, role: str, service: str) -> None:
+    """Whoever may assume a role has its rights."""
+    (trust,) = stack.properties(role)["AssumeRolePolicyDocument"]["Statement"]
+
+    assert trust["Principal"] == {"Service": service}
+    assert trust["Action"] == "sts:AssumeRole"
+
+
+def test_another_accounts_schedule_cannot_use_our_role(stack: Stack) -> None:
+    """Without the condition, Scheduler would be a deputy that anybody may confuse."""
+    (trust,) = stack.properties("SchedulerRole")["AssumeRolePolicyDocument"]["Statement"]
+
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_given_things_are_granted_instead_of_created_ones() -> None:
+    """A given bucket and secret, each under a key of its own, are all that the role names."""
+    secret = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:key-AbCdEf"
+    secret_key = "arn:aws:kms:eu-central-1:111122223333:key/1"
+    archive_key = "arn:aws:kms:eu-central-1:111122223333:key/2"
+    stack = Stack(
+        load(),
+        {
+            "TenantName": "acme",
+            "ServiceKeySecretArn": secret,
+            "SecretKeyArn": secret_key,
+            "ArchiveBucketName": "given",
+            "ArchiveKeyArn": archive_key,
+        },
+    )
+
+    assert not stack.resources("::Bucket")
+    assert not stack.resources("::Secret")
+    assert {
+        ("secretsmanager:GetSecretValue", secret),
+        ("kms:Decrypt", secret_key),
+        ("kms:Decrypt", archive_key),
+        ("kms:GenerateDataKey", archive_key),
+        ("s3:ListBucket", "arn:aws:s3:::given"),
+        ("s3:PutObject", f"arn:aws:s3:::given/{OWN_PARTS}"),
+        ("s3:PutObject", f"arn:aws:s3:::given/{OWN_SOURCE}"),
+    } <= _granted(stack, "ExporterRole")
+    for key, service in (("DecryptTheServiceKey", "secretsmanager"), ("EncryptTheArchive", "s3")):
+        (statement,) = (each for each in _statements(stack, "ExporterRole") if each["Sid"] == key)
+        assert statement["Condition"] == {
+            "StringEquals": {"kms:ViaService": f"{service}.eu-central-1.amazonaws.com"}
+        }
+
+
+def test_inside_a_vpc_lambda_gets_the_rights_that_the_code_does_not() -> None:
+    """The same role serves both; the denial tells them apart."""
+    stack = Stack(
+        load(), {"TenantName": "acme", "SubnetIds": "subnet-1", "SecurityGroupIds": "sg-1"}
+    )
+    statements = {each["Sid"]: each for each in _statements(stack, "ExporterRole")}
+
+    assert stack.properties("Exporter")["VpcConfig"] == {
+        "SubnetIds": ["subnet-1"],
+        "SecurityGroupIds": ["sg-1"],
+    }
+    assert statements["NotFromInsideTheFunction"]["Effect"] == "Deny"
+    assert statements["NotFromInsideTheFunction"]["Condition"] == {
+        "Null": {"lambda:SourceFunctionArn": "false"}
+    }
+    assert statements["DescribeInterfaces"]["Action"] == [
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+    ]
+
+
+def test_every_role_takes_the_permissions_boundary() -> None:
+    """Where an account demands one, a role without it cannot be created."""
+    boundary = "arn:aws:iam::111122223333:policy/boundary"
+    stack = Stack(load(), {"TenantName": "acme", "PermissionsBoundaryArn": boundary})
+
+    for role in stack.resources("::Role").values():
+        assert role["Properties"]["PermissionsBoundary"] == boundary
+
+
+def test_the_archive_only_grows(stack: Stack) -> None:
+    """S3 itself refuses what would break the promise, whoever asks (no emulator shows it all)."""
+    policy = stack.properties("ArchivePolicy")["PolicyDocument"]
+    statements = {each.pop("Sid"): each for each in policy["Statement"]}
+
+    assert statements == {
+        "TlsOnly": {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": ["<Archive.Arn>", "<Archive.Arn>/*"],
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        "NothingIsOverwritten": {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": ["<Archive.Arn>/mpl/*", "<Archive.Arn>/sources/*"],
+            "Condition": {
+                "Null": {"s3:if-none-match": "true"},
+                "Bool": {"s3:ObjectCreationOperation": "true"},
+            },
+        },
+        "NothingIsDeleted": {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+            "Resource": "<Archive.Arn>/mpl/*",
+        },
+    }
+
+
+@pytest.mark.parametrize("service", ["cloudwatch.amazonaws.com", "events.amazonaws.com"])
+def test_who_tells_people_may_publish_and_encrypt(stack: Stack, service: str) -> None:
+    """An alarm whose service may not use the topic's key is dropped without a trace."""
+    topic = stack.properties("AlertTopicPolicy")["PolicyDocument"]
+    key = stack.properties("AlertKey")["KeyPolicy"]
+
+    assert stack.properties("AlertTopic")["KmsMasterKeyId"] == "<AlertKey>"
+    assert _actions_of(topic, service) == {"sns:Publish"}
+    assert _actions_of(key, service) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+
+
+def test_the_key_sets_eventbridge_no_condition(stack: Stack) -> None:
+    """EventBridge names no source account when it encrypts: with a condition all is dropped."""
+    key = stack.properties("AlertKey")["KeyPolicy"]
+
+    (statement,) = (
+        each
+        for each in key["Statement"]
+        if each["Principal"] == {"Service": "events.amazonaws.com"}
+    )
+
+    assert "Condition" not in statement
+
+
+def _statements(stack: Stack, role: str) -> Iterator[Json]:
+    for policy in stack.properties(role)["Policies"]:
+        yield from policy["PolicyDocument"]["Statement"]
+
+
+def _granted(stack: Stack, role: str) -> set[tuple[str, str]]:
+    return {
+        (action, resource)
+        for each in _statements(stack, role)
+        if each["Effect"] == "Allow"
+        for action in _listed(each["Action"])
+        for resource in _listed(each["Resource"])
+    }
+
+
+def _actions_of(policy: Json, service: str) -> set[str]:
+    return {
+        action
+        for each in policy["Statement"]
+        if each["Effect"] == "Allow" and each["Principal"] == {"Service": service}
+        for action in _listed(each["Action"])
+    }
+
+
+def _listed(value: Any) -> list[str]:  # noqa: ANN401  # a policy may say "x" or ["x"]
+    return value if isinstance(value, list) else [value]
