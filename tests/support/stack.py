@@ -144,6 +144,10 @@ class Stack:
             and {"tenant", "purpose", "versions_stored", "position"} <= fields.keys()
         ]
 
+    def ended_runs(self) -> int:
+        """Count the invocations that have ended, well or not, by Lambda's own log lines."""
+        return sum(line.text.startswith("REPORT RequestId:") for line in self.log_lines())
+
     def keys(self, prefix: str = "") -> list[str]:
         """List the archive's objects."""
         pages = (

@@ -1,0 +1,129 @@
+"""What there is to see of a stack after its runs, as text."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tests.support.demo.narrator import Narrator
+    from tests.support.emf_bridge import EmfBridge
+    from tests.support.mailbox import Mailbox
+    from tests.support.stack import Json, Stack
+
+_PARTS_SHOWN: Final = 8
+_RECORDS_SHOWN: Final = 3
+_PROPERTIES_SHOWN: Final = (
+    "Version",
+    "MessageGuid",
+    "Status",
+    "LogStart",
+    "LogEnd",
+    "IntegrationArtifact",
+    "Sender",
+    "Receiver",
+    "ErrorText",
+)
+
+
+def show_report(narrator: Narrator, report: Json) -> None:
+    """Print a run's report, member by member."""
+    for name, value in report.items():
+        if name == "parts" and isinstance(value, list):
+            narrator.say(f"{name:<16} {len(value)}")
+        elif isinstance(value, dict):
+            members = ", ".join(f"{key} {count}" for key, count in value.items())
+            narrator.say(f"{name:<16} {members}")
+        else:
+            narrator.say(f"{name:<16} {value}")
+
+
+def show_archive(narrator: Narrator, stack: Stack) -> None:
+    """Print the archive's objects and some records, a failed one among them if there is one."""
+    keys = stack.keys()
+    parts = stack.parts()
+    narrator.heading(f"The archive: s3://{stack.bucket}/")
+    rows = []
+    for key in [key for key in keys if key not in parts] + parts[-_PARTS_SHOWN:]:
+        size = stack.aws.client("s3").head_object(Bucket=stack.bucket, Key=key)["ContentLength"]
+        rows.append((key, size, "bytes"))
+    narrator.table(rows)
+    if len(parts) > _PARTS_SHOWN:
+        narrator.say(f"(the newest {_PARTS_SHOWN} of {len(parts)} parts)")
+    narrator.expect(parts, "there are parts in the archive")
+
+    records = list(stack.records())
+    narrator.heading(f"Records: {len(records):,} lines in all, for example")
+    by_status = Counter(str(record.get("Status")) for record in records)
+    failed = [record for record in records if record.get("Status") == "FAILED"]
+    for record in [*failed[-1:], *records[-_RECORDS_SHOWN:]][:_RECORDS_SHOWN]:
+        shown = {name: record[name] for name in _PROPERTIES_SHOWN if name in record}
+        narrator.say(json.dumps(shown, ensure_ascii=False))
+    narrator.say(", ".join(f"{status} {count:,}" for status, count in by_status.most_common()))
+    repeated = len(records) - len({record["Version"] for record in records})
+    narrator.expect(repeated == 0, "no version of a log is there twice")
+
+
+@dataclass(slots=True)
+class _Summary:
+    """What was logged of one metric in all runs together."""
+
+    values: list[float] = field(default_factory=list)
+    latest: datetime | None = None
+
+
+def show_metrics(narrator: Narrator, bridge: EmfBridge) -> None:
+    """Print what the runs logged as metrics."""
+    narrator.heading("Metrics, as the runs logged them")
+    summaries: dict[str, _Summary] = {}
+    for datum in bridge.carried:
+        summary = summaries.setdefault(datum.name, _Summary())
+        summary.values += datum.values
+        summary.latest = datum.at
+    narrator.table(
+        [
+            ("metric", "data", "smallest", "greatest", "newest", "at (UTC)"),
+            *(
+                (
+                    name,
+                    len(summary.values),
+                    min(summary.values),
+                    max(summary.values),
+                    summary.values[-1],
+                    f"{summary.latest:%H:%M:%S}",
+                )
+                for name, summary in sorted(summaries.items())
+            ),
+        ]
+    )
+    narrator.expect(summaries, "the runs logged metrics")
+
+
+def show_alarms(narrator: Narrator, stack: Stack, mailbox: Mailbox) -> set[str]:
+    """Print the alarms, why they ring and what a subscriber got.
+
+    Returns:
+        The metrics whose alarms ring and were delivered.
+    """
+    narrator.heading("Alarms")
+    alarms = stack.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    narrator.table((alarm["StateValue"], alarm["AlarmDescription"]) for alarm in alarms)
+    ringing = [alarm for alarm in alarms if alarm["StateValue"] == "ALARM"]
+    for alarm in ringing:
+        narrator.say(f"{alarm['MetricName']} rings: {alarm['StateReason']}")
+    narrator.heading("What the topic delivered to its subscriber")
+    delivered = set()
+    for message in mailbox.read():
+        narrator.say(message.subject)
+        alert = json.loads(message.text)
+        narrator.say(f"  {alert.get('AlarmDescription')}")
+        narrator.say(f"  {alert.get('NewStateReason')}")
+        if alert.get("NewStateValue") == "ALARM":
+            delivered.add(alert["Trigger"]["MetricName"])
+    if not mailbox.messages:
+        narrator.say("nothing")
+    return delivered & {alarm["MetricName"] for alarm in ringing}
