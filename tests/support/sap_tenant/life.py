@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from tests.support.sap_tenant.moments import micros_of
 from tests.support.sap_tenant.population import draft, new_status
+from tests.support.sap_tenant.rows import new_guid
 
 if TYPE_CHECKING:
     from tests.support.sap_tenant.tenant import SapTenant
@@ -83,6 +85,7 @@ class Life:
         return min(self._next_birth, settle, self._next_cleanup)
 
     def _live(self) -> None:
+        self._tenant.store.reveal(micros_of(self._now))
         if self._next_birth <= self._now:
             self._next_birth = self._now + self._pause()
             self._bear()
@@ -115,7 +118,7 @@ class Life:
             custom_headers=made.custom_headers,
             visible_from=self._seen_from(),
             status=status,
-            guid=None,
+            guid=new_guid(micros_of(self._now), source),
             adapter_attributes=(),
             **{name: value for name, value in made.values.items() if name not in _OWN},
         )

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from tests.support.sap_tenant.pki import Identity
 
+type Newlines = Literal["real", "literal", "crlf"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PemStyle:
@@ -26,7 +28,7 @@ class PemStyle:
         key_format: ``BEGIN RSA PRIVATE KEY`` (PKCS#1) or ``BEGIN PRIVATE KEY`` (PKCS#8).
     """
 
-    newlines: Literal["real", "literal", "crlf"] = "real"
+    newlines: Newlines = "real"
     indented: bool = False
     final_newline: bool = True
     chain: Literal["leaf_first", "shuffled", "leaf_only"] = "leaf_first"

@@ -8,12 +8,13 @@ that list until its instant has come.
 import heapq
 import random
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import count
 from typing import Final
 
 from tests.support.sap_tenant.columns import COLUMNS
+from tests.support.sap_tenant.interval import Interval, Place, end_of, place_of
 from tests.support.sap_tenant.moments import Micros, micros_of
 from tests.support.sap_tenant.rows import (
     NO_ARTIFACT,
@@ -24,9 +25,8 @@ from tests.support.sap_tenant.rows import (
     Value,
     artifact_named,
     new_guid,
+    usual_values,
 )
-
-type Place = tuple[Micros, int, int]
 
 _SECOND: Final[Micros] = 1_000_000
 
@@ -93,7 +93,7 @@ class Store:
             guid=guid,
             start=start,
             end=end,
-            values={**_defaults(self.random, status, start), **properties},
+            values={**usual_values(self.random, status, start), **properties},
             artifact=dict(NO_ARTIFACT | (complex_value or {})),
             error_text=error_text,
             custom_headers=tuple(custom_headers),
@@ -116,7 +116,7 @@ class Store:
                 self._undated[row.guid] = row
             else:
                 self._dated.append((row.place, row))
-        self._dated.sort(key=_place)
+        self._dated.sort(key=place_of)
 
     def next_number(self) -> int:
         """Give the number of a row that is made outside and handed to ``extend``."""
@@ -142,22 +142,24 @@ class Store:
             ValueError: A property is not one of a log's own.
         """
         row = self._rows[guid]
-        given = properties if isinstance(status, Unset) else {"Status": status, **properties}
-        _refuse_strangers(given)
-        headers = None if custom_headers is None else tuple(custom_headers)
+        _refuse_strangers(properties)
+        headers = UNSET if custom_headers is None else tuple(custom_headers)
+        given: dict[str, object] = {
+            "Status": status,
+            "LogEnd": log_end if isinstance(log_end, Unset) else _micros(log_end),
+            "LogStart": log_start if isinstance(log_start, Unset) else _micros(log_start),
+            "ErrorText": error_text,
+            "CustomHeaderProperties": headers,
+            **properties,
+        }
+        change = {name: value for name, value in given.items() if value is not UNSET}
+        number = next(self._numbers)
 
         def apply() -> None:
             if self._rows.get(guid) is not row:
                 return  # cleaned up before the change could be seen
             self._hide(row)
-            if "Status" in given and row.values["CustomStatus"] == row.values["Status"]:
-                row.values["CustomStatus"] = given["Status"]
-            row.values.update(given)
-            row.end = row.end if isinstance(log_end, Unset) else _micros(log_end)
-            row.start = row.start if isinstance(log_start, Unset) else _micros(log_start)
-            row.error_text = row.error_text if isinstance(error_text, Unset) else error_text
-            row.custom_headers = row.custom_headers if headers is None else headers
-            row.fragments.clear()
+            row.take(change, number)
             self._show(row)
 
         visible = _micros(visible_from)
@@ -181,10 +183,10 @@ class Store:
 
     # -- reading -------------------------------------------------------------------------
 
-    def dated(self, since: Micros | None, until: Micros | None) -> "Interval":
+    def dated(self, since: Micros | None, until: Micros | None) -> Interval:
         """Give the visible rows of ``since <= LogEnd < until`` by their true LogEnd."""
-        low = 0 if since is None else bisect_left(self._dated, since, key=_end)
-        high = len(self._dated) if until is None else bisect_left(self._dated, until, key=_end)
+        low = 0 if since is None else bisect_left(self._dated, since, key=end_of)
+        high = len(self._dated) if until is None else bisect_left(self._dated, until, key=end_of)
         return Interval(self._dated, low, max(low, high))
 
     def ended_before(self, instant: datetime) -> list[Row]:
@@ -217,7 +219,7 @@ class Store:
         if row.end is None:
             self._undated[row.guid] = row
         else:
-            insort(self._dated, (row.place, row), key=_place)
+            insort(self._dated, (row.place, row), key=place_of)
 
     def _hide(self, row: Row) -> None:
         if row.hidden:
@@ -225,45 +227,7 @@ class Store:
         if row.end is None:
             del self._undated[row.guid]
         else:
-            del self._dated[bisect_left(self._dated, row.place, key=_place)]
-
-
-class Interval:
-    """A view of neighbouring rows, oldest ``LogEnd`` first, that copies nothing."""
-
-    def __init__(self, dated: list[tuple[Place, Row]], low: int, high: int) -> None:
-        self._dated = dated
-        self._low = low
-        self._high = high
-
-    def __len__(self) -> int:
-        """Count the rows of the interval."""
-        return self._high - self._low
-
-    def forward(self) -> Iterator[Row]:
-        """Give the rows, oldest first."""
-        return (self._dated[index][1] for index in range(self._low, self._high))
-
-    def backward(self) -> Iterator[Row]:
-        """Give the rows, newest first."""
-        return (self._dated[index][1] for index in range(self._high - 1, self._low - 1, -1))
-
-    def cut(self, offset: int, limit: int, *, backward: bool) -> list[Row]:
-        """Give at most ``limit`` rows after ``offset`` rows, in either direction."""
-        if backward:
-            high = max(self._low, self._high - offset)
-            low = max(self._low, high - limit)
-            return [pair[1] for pair in reversed(self._dated[low:high])]
-        low = min(self._high, self._low + offset)
-        return [pair[1] for pair in self._dated[low : min(self._high, low + limit)]]
-
-
-def _place(pair: tuple[Place, Row]) -> Place:
-    return pair[0]
-
-
-def _end(pair: tuple[Place, Row]) -> Micros:
-    return pair[0][0]
+            del self._dated[bisect_left(self._dated, row.place, key=place_of)]
 
 
 def _micros(instant: datetime | Unset | None) -> Micros | None:
@@ -273,28 +237,3 @@ def _micros(instant: datetime | Unset | None) -> Micros | None:
 def _refuse_strangers(properties: dict[str, Value]) -> None:
     if strangers := properties.keys() - COLUMNS.keys():
         raise ValueError(f"a log has no property {', '.join(sorted(strangers))}")
-
-
-def _defaults(source: random.Random, status: str | None, start: Micros | None) -> dict[str, Value]:
-    """Give what a log holds if nobody says otherwise; one without dates holds next to nothing."""
-    known = start is not None
-    return {
-        "CorrelationId": new_guid(start, source) if start is not None else None,
-        "ApplicationMessageId": None,
-        "PredecessorMessageGuid": None,
-        "ApplicationMessageType": None,
-        "Sender": None,
-        "Receiver": None,
-        "Status": status,
-        "LogLevel": "INFO" if known else None,
-        "CustomStatus": status,
-        "ArchivingStatus": "NOT_RELEVANT",
-        "ArchivingSenderChannelMessages": False,
-        "ArchivingReceiverChannelMessages": False,
-        "ArchivingLogAttachments": False,
-        "ArchivingPersistedMessages": False,
-        "TransactionId": source.randbytes(16).hex() if known else None,
-        "PreviousComponentName": "CPI_example" if known else None,
-        "LocalComponentName": "CPI_example" if known else None,
-        "OriginComponentName": "CPI_example" if known else None,
-    }
