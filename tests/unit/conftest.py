@@ -1,0 +1,13 @@
+"""How hard the property tests try: enough to find a broken rule, and the same on every machine."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "unit",
+    max_examples=60,
+    deadline=None,  # a slow machine is no failure of a rule
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("unit")
