@@ -7,7 +7,7 @@ can send a call elsewhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Final, Literal, overload
 
 import boto3
 from botocore.config import Config
@@ -28,7 +28,18 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
 
-_DUMMY = "test"
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Whom requests are from.  They are worth nothing outside the emulator."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+
+
+# The emulator's name for the account's root: its requests pass even where roles are enforced.
+ROOT: Final = Credentials("test", "test")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +50,13 @@ class Clients:
         endpoint_url: The one address of all its services.
         region: The region that clients sign for.
         ca_bundle: The certificate to trust if the address is an https one, else None.
+        credentials: Whom requests are from; by default the account's root.
     """
 
     endpoint_url: str
     region: str
     ca_bundle: Path | None = None
+    credentials: Credentials = ROOT
 
     @overload
     def client(self, service: Literal["cloudformation"]) -> CloudFormationClient: ...
@@ -80,8 +93,9 @@ class Clients:
             service,  # type: ignore[call-overload]  # one of the names above
             endpoint_url=self.endpoint_url,
             region_name=self.region,
-            aws_access_key_id=_DUMMY,
-            aws_secret_access_key=_DUMMY,
+            aws_access_key_id=self.credentials.access_key_id,
+            aws_secret_access_key=self.credentials.secret_access_key,
+            aws_session_token=self.credentials.session_token,
             verify=None if self.ca_bundle is None else str(self.ca_bundle),
             config=Config(
                 connect_timeout=5,

@@ -19,7 +19,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.support.aws_clients import Clients
+from tests.support.aws_clients import ROOT, Clients
 from tests.support.gateway_certificate import write_gateway_certificate
 from tests.support.loopback import refuse_unless_loopback
 from tests.support.waiting import NeverHappenedError, wait_for
@@ -31,8 +31,6 @@ PROJECT: Final = Path(__file__).parents[2]
 REGION: Final = "eu-central-1"
 ACCOUNT: Final = "000000000000"
 
-# The emulator's name for the account's root: its requests pass even where roles are enforced.
-_ROOT_KEY = "test"
 _START_TIME = timedelta(seconds=60)
 # With TLS, connections that are kept open delay its shutdown by more than half a minute.
 _STOP_TIME = timedelta(seconds=3)
@@ -122,8 +120,8 @@ class Emulator(Clients):
             "HOME": str(self.home),
             "TMPDIR": str(self.home / "tmp"),
             "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": _ROOT_KEY,
-            "AWS_SECRET_ACCESS_KEY": _ROOT_KEY,
+            "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_CONFIG_FILE": str(empty),
@@ -168,8 +166,8 @@ def _clean_environment(
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "IOT_MTLS_ENABLED": "0",  # It would listen on all addresses, whatever BIND_HOST says.
         "AUTH": "true" if auth else "false",
-        "AWS_ACCESS_KEY_ID": _ROOT_KEY,
-        "AWS_SECRET_ACCESS_KEY": _ROOT_KEY,
+        "AWS_ACCESS_KEY_ID": ROOT.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": ROOT.secret_access_key,
         "AWS_EC2_METADATA_DISABLED": "true",
         "DOCKER_HOST": f"unix://{home}/no-docker",  # It looks for containers to clean up.
         "PYTHONUNBUFFERED": "1",

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.support.aws_clients import Clients, Credentials
+from tests.support.emulator import ACCOUNT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -101,6 +104,47 @@ class Stack:
             FunctionName=self.function, Timeout=seconds
         )
 
+    def pause_schedules(self) -> None:
+        """Switch all schedules off, so that only invocations by hand are left."""
+        scheduler = self.aws.client("scheduler")
+        for found in scheduler.list_schedules()["Schedules"]:
+            schedule = scheduler.get_schedule(Name=found["Name"])
+            if schedule["Target"]["Arn"].endswith(f":{self.function}"):
+                scheduler.update_schedule(
+                    Name=schedule["Name"],
+                    ScheduleExpression=schedule["ScheduleExpression"],
+                    FlexibleTimeWindow=schedule["FlexibleTimeWindow"],
+                    Target=schedule["Target"],
+                    State="DISABLED",
+                )
+
+    def role(self, logical_id: str) -> str:
+        """Give the ARN of one of the stack's roles by its name in the template."""
+        found = self.aws.client("cloudformation").describe_stack_resource(
+            StackName=f"mpl-export-{self.tenant}", LogicalResourceId=logical_id
+        )["StackResourceDetail"]["PhysicalResourceId"]
+        return f"arn:aws:iam::{ACCOUNT}:role/{found}"
+
+    def as_role(self, logical_id: str) -> Clients:
+        """Make clients that act by one of the stack's roles."""
+        session = self.aws.client("sts").assume_role(
+            RoleArn=self.role(logical_id), RoleSessionName="test"
+        )["Credentials"]
+        return Clients(
+            endpoint_url=self.aws.endpoint_url,
+            region=self.aws.region,
+            ca_bundle=self.aws.ca_bundle,
+            credentials=Credentials(
+                session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]
+            ),
+        )
+
+    def run_as(self, logical_id: str) -> None:
+        """Give the exporter another one of the stack's roles."""
+        self.aws.client("lambda").update_function_configuration(
+            FunctionName=self.function, Role=self.role(logical_id)
+        )
+
     def log_group(self) -> str:
         """Name the log group that the exporter writes to."""
         configuration = self.aws.client("lambda").get_function_configuration(
@@ -138,10 +182,9 @@ class Stack:
     def reports(self) -> list[Json]:
         """Find the reports of all runs so far in the log, oldest first."""
         return [
-            fields
+            fields["report"]
             for line in self.log_lines()
-            if (fields := line.fields()) is not None
-            and {"tenant", "purpose", "versions_stored", "position"} <= fields.keys()
+            if (fields := line.fields()) is not None and "report" in fields
         ]
 
     def ended_runs(self) -> int:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from tests.support import sam
 from tests.support.demo.showing import show_alarms, show_archive, show_metrics, show_report
+from tests.support.deployment import deploy_stack
 from tests.support.emf_bridge import EmfBridge
 from tests.support.emulator import Emulator
 from tests.support.mailbox import Mailbox
-from tests.support.stack import FunctionFailedError, Stack
+from tests.support.stack import FunctionFailedError
 from tests.support.waiting import NeverHappenedError, wait_for
 
 if TYPE_CHECKING:
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
 
     from tests.support.demo.narrator import Narrator
     from tests.support.demo.tenants import DemoTenant
-    from tests.support.stack import Json
+    from tests.support.stack import Json, Stack
 
-_STACK: Final = "mpl-export-demo"
 _SCHEDULE: Final = "rate(1 minute)"
 # One may have come before the key was there, or have met a hiccup; two are a reason.
 _FAILED_RUNS: Final = 2
@@ -72,20 +72,16 @@ def play(narrator: Narrator, opened: AbstractContextManager[DemoTenant]) -> None
 
 def _deployed(aws: Emulator, template: sam.LocalTemplate, tenant: DemoTenant) -> Stack:
     """Deploy the stack for this tenant."""
-    outputs = sam.deploy(
+    return deploy_stack(
         aws,
-        template.path,
-        stack_name=_STACK,
+        template,
+        tenant=tenant.name,
         parameters={
-            "TenantName": tenant.name,
             "ScheduleExpression": _SCHEDULE,
             "StartFrom": tenant.start_from,
             "TenantCaPem": tenant.ca_pem,
-            "AwsEndpointUrl": aws.endpoint_url,
-            "Architecture": sam.host_architecture(),
         },
     )
-    return Stack(aws=aws, outputs=outputs, tenant=tenant.name)
 
 
 def _runs(narrator: Narrator, stack: Stack, tenant: DemoTenant, bridge: EmfBridge) -> None:

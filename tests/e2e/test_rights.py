@@ -1,0 +1,165 @@
+"""With roles and policies enforced, the exporter may do what it does, and hardly more.
+
+The emulator enforces the function's role and the bucket policy, but not the statement that
+demands ``If-None-Match``; that one is held by a packaging test of its text.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.deployment import deploy_stack
+from tests.support.emulator import Emulator
+from tests.support.sap_tenant import SapTenant
+from tests.support.sap_tenant.moments import utc_now
+from tests.support.stack import FunctionFailedError
+from tests.support.truth import compare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.aws_clients import Clients
+    from tests.support.sam import LocalTemplate
+    from tests.support.stack import Stack
+
+pytestmark = pytest.mark.emulator
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A stack where roles count, after its first run.
+
+    Attributes:
+        exporter: Clients that act as the function, by its role.
+    """
+
+    stack: Stack
+    tenant: SapTenant
+    exporter: Clients
+
+
+@pytest.fixture(scope="module")
+def guarded(template: LocalTemplate) -> Iterator[Guarded]:
+    """Deploy with roles and policies enforced, over TLS as the policies demand."""
+    tenant = SapTenant(seed=5)
+    now = utc_now()
+    tenant.populate(500, now - timedelta(hours=3), now)
+    with Emulator.start(auth=True, ssl=True) as aws, tenant.serve() as server:
+        stack = deploy_stack(
+            aws,
+            template,
+            tenant="guarded",
+            parameters={
+                "ScheduleState": "DISABLED",
+                "StartFrom": "P1D",
+                "TenantCaPem": server.ca_pem,
+            },
+        )
+        stack.put_service_key(json.dumps(server.service_key()))
+        stack.invoke()
+        yield Guarded(stack=stack, tenant=tenant, exporter=stack.as_role("ExporterRole"))
+
+
+def test_the_role_suffices(guarded: Guarded) -> None:
+    """A whole run, error texts and sweep included, and nothing was denied."""
+    guarded.tenant.add(status="FAILED", error_text="No route to the receiver")
+
+    report = guarded.stack.invoke()
+
+    assert report["caught_up"]
+    assert report["versions_stored"] == 1
+    comparison = compare(
+        guarded.stack.records(), guarded.tenant.rows(), since=utc_now() - timedelta(days=1)
+    )
+    assert comparison.equal, str(comparison)
+
+
+def _deletes_a_part(guarded: Guarded) -> None:
+    guarded.exporter.client("s3").delete_object(
+        Bucket=guarded.stack.bucket, Key=guarded.stack.parts()[0]
+    )
+
+
+def _lists_the_whole_bucket(guarded: Guarded) -> None:
+    guarded.exporter.client("s3").list_objects_v2(Bucket=guarded.stack.bucket)
+
+
+def _lists_another_tenant(guarded: Guarded) -> None:
+    guarded.exporter.client("s3").list_objects_v2(
+        Bucket=guarded.stack.bucket, Prefix="mpl/v1/tenant=other/"
+    )
+
+
+def _writes_for_another_tenant(guarded: Guarded) -> None:
+    guarded.exporter.client("s3").put_object(
+        Bucket=guarded.stack.bucket, Key="mpl/v1/tenant=other/x", Body=b"", IfNoneMatch="*"
+    )
+
+
+def _replaces_the_service_key(guarded: Guarded) -> None:
+    guarded.exporter.client("secretsmanager").put_secret_value(
+        SecretId=guarded.stack.outputs["ServiceKeySecret"], SecretString="{}"
+    )
+
+
+def _reads_the_whole_table(guarded: Guarded) -> None:
+    guarded.exporter.client("dynamodb").scan(TableName=guarded.stack.outputs["CheckpointTable"])
+
+
+def _deletes_the_checkpoint(guarded: Guarded) -> None:
+    guarded.exporter.client("dynamodb").delete_item(
+        TableName=guarded.stack.outputs["CheckpointTable"],
+        Key={"tenant": {"S": "guarded"}, "item": {"S": "checkpoint"}},
+    )
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        _deletes_a_part,
+        _lists_the_whole_bucket,
+        _lists_another_tenant,
+        _writes_for_another_tenant,
+        _replaces_the_service_key,
+        _reads_the_whole_table,
+        _deletes_the_checkpoint,
+    ],
+)
+def test_the_role_allows_no_more(guarded: Guarded, deed: Callable[[Guarded], None]) -> None:
+    """Whoever takes over the function can add to one tenant's archive, and that is all."""
+    with pytest.raises(ClientError, match="AccessDenied"):
+        deed(guarded)
+
+
+def test_not_even_the_owner_deletes_a_part(guarded: Guarded) -> None:
+    """The bucket policy holds for everyone; who has to delete changes it first."""
+    with pytest.raises(ClientError, match="AccessDenied"):
+        guarded.stack.aws.client("s3").delete_object(
+            Bucket=guarded.stack.bucket, Key=guarded.stack.parts()[0]
+        )
+
+
+def test_a_part_that_is_there_cannot_be_written_again(guarded: Guarded) -> None:
+    """Two runs that number their parts alike: one of them is told."""
+    key = guarded.stack.parts()[0]
+
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        guarded.exporter.client("s3").put_object(
+            Bucket=guarded.stack.bucket, Key=key, Body=b"other", IfNoneMatch="*"
+        )
+
+
+def test_without_its_role_the_function_can_do_nothing(guarded: Guarded) -> None:
+    """Which shows that rights are looked at: if they were not, all of the above would be void."""
+    guarded.stack.run_as("SchedulerRole")
+    try:
+        with pytest.raises(FunctionFailedError, match="AccessDenied"):
+            guarded.stack.invoke()
+    finally:
+        guarded.stack.run_as("ExporterRole")
