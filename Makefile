@@ -59,7 +59,7 @@ check: $(VENVS) ## style, types, imports, template, security
 .PHONY: build
 build: $(BUILT) ## `sam build`: the function and a layer for each architecture
 
-$(BUILT): .venv-sam/.filled template.yaml samconfig.toml $(shell find functions -name '*.py') \
+$(BUILT): .venv-sam/.filled template.yaml samconfig.toml $(shell find functions -name __pycache__ -prune -o -print) \
 		$(wildcard layers/dependencies/*)
 	$(NOWHERE) $(SAM) build
 	@touch $@
