@@ -1,7 +1,8 @@
 """With roles and policies enforced, the exporter may do what it does, and hardly more.
 
-The emulator enforces the function's role and the bucket policy, but not the statement that
-demands ``If-None-Match``; that one is held by a packaging test of its text.
+The emulator enforces the function's role and the bucket policy, but neither the statement that
+demands ``If-None-Match`` nor the condition on the table's keys, and never for the account's root.
+What it does not enforce is held by packaging tests of the text.
 """
 
 from __future__ import annotations
@@ -137,12 +138,10 @@ def test_the_role_allows_no_more(guarded: Guarded, deed: Callable[[Guarded], Non
         deed(guarded)
 
 
-def test_not_even_the_owner_deletes_a_part(guarded: Guarded) -> None:
-    """The bucket policy holds for everyone; who has to delete changes it first."""
-    with pytest.raises(ClientError, match="AccessDenied"):
-        guarded.stack.aws.client("s3").delete_object(
-            Bucket=guarded.stack.bucket, Key=guarded.stack.parts()[0]
-        )
+def test_the_archive_itself_refuses_deletion(guarded: Guarded) -> None:
+    """Not only does nobody have the right: the bucket's policy outranks whoever gets it."""
+    with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+        _deletes_a_part(guarded)
 
 
 def test_a_part_that_is_there_cannot_be_written_again(guarded: Guarded) -> None:
