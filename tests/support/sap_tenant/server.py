@@ -27,6 +27,7 @@ from tests.support.sap_tenant.pki import (
     rsa_key,
     server_authority,
 )
+from tests.support.sap_tenant.reception import receive, receive_token_request
 from tests.support.sap_tenant.service_keys import (
     KeyDocument,
     Nesting,
@@ -195,10 +196,10 @@ class SapTenantServer:
         return (self._api, self._token, self._secret_token)
 
     def _answer_api(self, request: Request, _peer: bytes | None) -> Response:
-        return self.tenant.respond(request)
+        return receive(self.tenant, request)
 
     def _answer_token(self, request: Request, peer: bytes | None) -> Response:
-        return self.tenant.respond_token(request, peer)
+        return receive_token_request(self.tenant, request, peer)
 
 
 def _context(identity: Identity, client_authorities: Iterable[Authority] = ()) -> ssl.SSLContext:

@@ -1,33 +1,28 @@
 """One simulated tenant: its rows, its clock, its clients, its faults and what it was asked."""
 
-import gzip
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 from typing import Final
 
-from tests.support.sap_tenant import api
+from tests.support.sap_tenant.api import SERVICE_ROOT
 from tests.support.sap_tenant.behaviour import Behaviour
 from tests.support.sap_tenant.clients import Clients
-from tests.support.sap_tenant.damage import damaged
 from tests.support.sap_tenant.exchange import Exchange, Request, Response
-from tests.support.sap_tenant.faults import Faults, Occasion
+from tests.support.sap_tenant.faults import Faults
 from tests.support.sap_tenant.moments import micros_of, utc_now
 from tests.support.sap_tenant.pki import LONGEST_VALIDITY
 from tests.support.sap_tenant.population import populate
+from tests.support.sap_tenant.reception import receive, receive_token_request
 from tests.support.sap_tenant.rows import UNSET, Artifact, Unset, Value
 from tests.support.sap_tenant.server import SapTenantServer
 from tests.support.sap_tenant.store import Store
-from tests.support.sap_tenant.token_endpoint import token_answer
 from tests.support.sap_tenant.tokens import Tokens
 
 type Hook = Callable[[SapTenant, Request], None]
 
 _LOGGED_REQUESTS: Final = 10_000
-_SMALLEST_ZIPPED: Final = 512
 
 
 class SapTenant:
@@ -195,7 +190,7 @@ class SapTenant:
     @property
     def root(self) -> str:
         """The service root under which rows name themselves."""
-        return self.origin + api.SERVICE_ROOT
+        return self.origin + SERVICE_ROOT
 
     def handle(self, request: Request) -> Response:
         """Answer a request to the API as a client without a socket receives it.
@@ -204,18 +199,7 @@ class SapTenant:
             ConnectionLost: A fault cut the connection.
             NoAnswerInTime: A fault made the answer late.
         """
-        return self.respond(request).received()
-
-    def respond(self, request: Request) -> Response:
-        """Answer a request to the API, with orders for its delivery."""
-        with self.lock:
-            self.store.reveal(self._now())
-            for hook in list(self.on_request):
-                hook(self, request)
-            answer = api.answer(self, request)
-            occasion = Occasion("api", request, answer.plan, answer.rows)
-            response = self.finish(occasion, answer.response)
-        return self._compressed(request, response)
+        return receive(self, request).received()
 
     def handle_token(self, request: Request, peer: bytes | None = None) -> Response:
         """Answer a request to the token endpoint as a client without a socket receives it.
@@ -227,17 +211,7 @@ class SapTenant:
             ConnectionLost: A fault cut the connection.
             NoAnswerInTime: A fault, or the endpoint's latency, made the answer late.
         """
-        return self.respond_token(request, peer).received()
-
-    def respond_token(self, request: Request, peer: bytes | None) -> Response:
-        """Answer a request to the token endpoint, with orders for its delivery."""
-        with self.lock:
-            response = token_answer(self, request, peer)
-            response = self.finish(Occasion("token", request), response)
-        latency = self.behaviour.token_latency
-        if latency and not response.delivery.late:
-            response = replace(response, delivery=replace(response.delivery, wait=latency))
-        return response
+        return receive_token_request(self, request, peer).received()
 
     # -- serving -------------------------------------------------------------------------
 
@@ -263,34 +237,6 @@ class SapTenant:
             token_port=token_port,
             secret_token_port=secret_token_port,
             server_valid=server_valid,
-        )
-
-    def finish(self, occasion: Occasion, response: Response) -> Response:
-        """Let faults strike, date the answer and write the log; the lock is held."""
-        struck = self.faults.strike(occasion) if self.faults else []
-        if struck:
-            response = damaged(response, struck, occasion)
-        self.requests.append(
-            Exchange(
-                endpoint=occasion.endpoint,
-                method=occasion.request.method,
-                target=occasion.request.target,
-                status=None if response.delivery.lost else response.status,
-                at=self.clock(),
-                fault=struck[-1].kind if struck else None,
-            )
-        )
-        date = self.clock() + self.behaviour.clock_offset
-        return response.with_headers({"Date": format_datetime(date, usegmt=True)})
-
-    def _compressed(self, request: Request, response: Response) -> Response:
-        accepted = self.behaviour.gzip and "gzip" in request.headers.get("accept-encoding", "")
-        coded = response.header("Content-Encoding") is not None or response.delivery.endless
-        if not accepted or coded or len(response.body) < _SMALLEST_ZIPPED:
-            return response
-        return replace(
-            response.with_headers({"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}),
-            body=gzip.compress(response.body, compresslevel=1),
         )
 
     def _now(self) -> int:
