@@ -63,7 +63,7 @@ def certificate_files(
             raise _cannot_write(base, error) from error
         yield files
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, onexc=_unless_gone)
 
 
 def client_context(

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
-from mpl_export.errors import ServiceKeyError
+from mpl_export.errors import ServiceKeyError, SettingsError
 from mpl_export.tenant.confidential import Confidential
 from mpl_export.tenant.pem import Block, pem_blocks
 from mpl_export.tenant.service_key import CertificateAndKey, CertificateDatesError
@@ -89,14 +89,23 @@ class ClientCertificate(Confidential):
 def trusted_certificates(text: str) -> str:
     """Certificates of further authorities, as OpenSSL loads them; empty for an empty text.
 
+    A template parameter cannot hold line breaks on every way into it, so literal ones and all the
+    other forms of pasted PEM are taken here too.
+
     Raises:
-        ServiceKeyError: The text holds no certificate; ``member`` is ``TenantCaPem``.
+        SettingsError: The text holds no certificate that can be read.
     """
     if not text.strip():
         return ""
+    try:
+        certificates = _certificates(text, "certificate")
+    except ServiceKeyError:
+        certificates = []
+    if not certificates:
+        raise SettingsError("TENANT_CA_PEM", "holds no certificate that can be read")
     return "".join(
         certificate.public_bytes(serialization.Encoding.PEM).decode()
-        for certificate in _certificates(text, "TenantCaPem")
+        for certificate in certificates
     )
 
 
