@@ -16,6 +16,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final
 
 from tests.support.emulator import PROJECT, Emulator, EmulatorError
@@ -118,17 +119,14 @@ def container_gateway() -> str:
     Raises:
         NoDockerError: Docker does not answer.
     """
-    command = ["docker", "network", "inspect", "bridge", "--format"]
+    command = ["docker", "network", "inspect", "bridge"]
     try:
-        gateway = subprocess.run(
-            [*command, "{{(index .IPAM.Config 0).Gateway}}"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=30,
-        ).stdout.strip()
+        answer = subprocess.run(command, capture_output=True, check=True, timeout=30).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise NoDockerError(f"docker does not answer: {error}") from error
+    network = json.loads(answer)[0]["IPAM"]["Config"][0]
+    # Docker tells the gateway only where someone has set it; else it is the first address.
+    gateway = network.get("Gateway") or str(next(ip_network(network["Subnet"]).hosts()))
     with socket.socket() as probe:
         try:
             probe.bind((gateway, 0))
