@@ -147,6 +147,21 @@ def test_a_late_change_shows_the_old_row_until_then(
     assert caller.logs()[0]["CustomStatus"] == "COMPLETED"
 
 
+def test_a_late_change_does_not_undo_a_newer_one(
+    tenant: SapTenant, caller: Caller, clock: HandClock
+) -> None:
+    """Changes may show themselves in another order; the newest of each property stays."""
+    guid = tenant.add(status="RETRY", Sender="A")
+    late = clock.now + timedelta(minutes=1)
+    tenant.change(guid, status="FAILED", Sender="B", visible_from=late)
+    tenant.change(guid, status="COMPLETED")
+
+    clock.advance(timedelta(minutes=1))
+
+    (row,) = caller.logs()
+    assert (row["Status"], row["Sender"]) == ("COMPLETED", "B")
+
+
 def test_a_row_can_go_before_it_was_ever_seen(tenant: SapTenant, clock: HandClock) -> None:
     """What is still pending for a row that was removed comes to nothing."""
     late = clock.now + timedelta(minutes=1)

@@ -23,6 +23,23 @@ def test_an_interval_is_half_open(tenant: SapTenant, caller: Caller) -> None:
     assert found == guids[1:3]
 
 
+@pytest.mark.parametrize(
+    ("comparison", "found"),
+    [("ge", [1, 2]), ("gt", [2]), ("lt", [0]), ("le", [0, 1]), ("eq", [1]), ("ne", [0, 2])],
+)
+@pytest.mark.parametrize("property_name", ["LogEnd", "LogStart"])
+def test_a_border_belongs_where_the_operator_says(
+    tenant: SapTenant, caller: Caller, comparison: str, found: list[int], property_name: str
+) -> None:
+    """To the microsecond, whether the comparison is bisected (LogEnd) or tried (LogStart)."""
+    instants = [NOON + step * timedelta(microseconds=1) for step in (-1, 0, 1)]
+    guids = [tenant.add(log_start=instant, log_end=instant) for instant in instants]
+
+    condition = f"{property_name} {comparison} datetime'2026-11-22T12:00:00'"
+
+    assert caller.guids(f"$filter={condition}&$orderby=LogEnd") == [guids[i] for i in found]
+
+
 @pytest.mark.parametrize(("shown", "millis"), [("cut", 123), ("rounded", 124)])
 def test_a_filter_compares_what_a_row_does_not_show(
     tenant: SapTenant, caller: Caller, shown: str, millis: int

@@ -1,5 +1,6 @@
 """The query engine against a naive reading of the same question."""
 
+import operator
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -12,8 +13,12 @@ from tests.support.sap_tenant.tenant import SapTenant
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+COMPARE = {"ge": operator.ge, "gt": operator.gt, "lt": operator.lt, "le": operator.le}
 
-ends = st.one_of(st.none(), st.integers(0, 12_000))
+near_borders = st.tuples(st.integers(1, 4), st.sampled_from([-400, -1, 0, 1, 600])).map(
+    lambda pair: 1000 * pair[0] + pair[1]
+)
+ends = st.one_of(st.none(), near_borders)
 statuses = st.sampled_from(["COMPLETED", "FAILED", "RETRY"])
 rows_of_a_tenant = st.lists(st.tuples(ends, statuses), max_size=25)
 changes = st.lists(st.tuples(st.integers(0, 24), ends), max_size=10)
@@ -28,9 +33,10 @@ def literal(millis: int) -> str:
 @given(
     rows=rows_of_a_tenant,
     changed=changes,
-    bounds=st.tuples(st.integers(0, 12), st.integers(0, 12)),
+    bounds=st.tuples(st.integers(0, 2), st.integers(2, 5)),
+    comparisons=st.tuples(st.sampled_from(["ge", "gt"]), st.sampled_from(["lt", "le"])),
     status=st.one_of(st.none(), statuses),
-    skip=st.integers(0, 10),
+    skip=st.integers(0, 3),
     descending=st.booleans(),
     shuffled=st.booleans(),
 )
@@ -39,6 +45,7 @@ def test_an_interval_is_what_a_look_at_every_row_would_find(
     rows: list[tuple[int | None, str]],
     changed: list[tuple[int, int | None]],
     bounds: tuple[int, int],
+    comparisons: tuple[str, str],
     status: str | None,
     skip: int,
     descending: bool,
@@ -58,7 +65,8 @@ def test_an_interval_is_what_a_look_at_every_row_would_find(
             truth[guid] = end
             tenant.change(guid, log_end=None if end is None else NOON + end * MICROSECOND)
     low, high = (1000 * bound for bound in bounds)
-    query = f"$filter=LogEnd ge {literal(bounds[0])} and LogEnd lt {literal(bounds[1])}"
+    query = f"$filter=LogEnd {comparisons[0]} {literal(bounds[0])}"
+    query += f" and LogEnd {comparisons[1]} {literal(bounds[1])}"
     if status is not None:
         query += f" and Status eq '{status}'"
     query += f"&$orderby=LogEnd{' desc' if descending else ''}&$inlinecount=allpages&$skip={skip}"
@@ -69,7 +77,10 @@ def test_an_interval_is_what_a_look_at_every_row_would_find(
         (
             end
             for guid, end in truth.items()
-            if end is not None and low <= end < high and status in {None, names[guid]}
+            if end is not None
+            and COMPARE[comparisons[0]](end, low)
+            and COMPARE[comparisons[1]](end, high)
+            and status in {None, names[guid]}
         ),
         reverse=descending,
     )
