@@ -80,6 +80,12 @@ def intermediate(name: str = "Intermediate") -> Issued:
 
 
 @cache
+def named_authority(name: str) -> Issued:
+    """Another authority below the root, with a name that may be taken already."""
+    return _issue(name, rsa_key(f"another {name}"), issuer=root(), is_authority=True)
+
+
+@cache
 def client(name: str = "client", *, since_days: int = -1, until_days: int = 365) -> Issued:
     """A client certificate below the intermediate, valid between these days from now."""
     return _issue(
@@ -156,7 +162,7 @@ def _usage(*, is_authority: bool) -> x509.KeyUsage:
     )
 
 
-def certificate_members(issued: Issued | None = None, **changes: object) -> dict[str, object]:
+def certificate_members(issued: Issued | None = None, /, **changes: object) -> dict[str, object]:
     """The members of a service key of the type Certificate; None as a change takes one away."""
     issued = issued or client()
     members: dict[str, object] = {
