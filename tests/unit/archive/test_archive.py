@@ -1,0 +1,401 @@
+"""The archive: every version once, whoever else is writing and whatever gets lost on the way."""
+
+import gzip
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import orjson
+import pytest
+
+from mpl_export.archive.archive import PART_BYTES, PART_LOGS, Archive, Stored
+from mpl_export.archive.layout import part_key
+from mpl_export.archive.records import compressed, versions_in
+from mpl_export.errors import AwsUnavailableError, ConfigurationError, TenantMismatchError
+from mpl_export.model import WINDOW, Log
+from tests.support.fakes import MemoryObjects
+from tests.support.turning_clock import NOON
+from tests.unit.samples import log
+
+
+def no_texts(_logs: Sequence[Log]) -> dict[bytes, str]:
+    """No log has an error text."""
+    return {}
+
+
+def stored(archive: Archive, *logs: Log) -> list[Stored]:
+    """Store these logs, without error texts."""
+    return list(archive.store(logs, no_texts))
+
+
+def key(number: int) -> str:
+    """The key of a part of the window of noon."""
+    return part_key("demo", NOON, number)
+
+
+def held(objects: MemoryObjects) -> dict[str, list[bytes]]:
+    """The versions of every part."""
+    return {name: list(versions_in(body)) for name, body in sorted(objects.held.items())}
+
+
+def once(action: Callable[[], object]) -> Callable[[str], None]:
+    """A hook that acts at the first put only."""
+    pending = [action]
+
+    def hook(_key: str) -> None:
+        if pending:
+            pending.pop()()
+
+    return hook
+
+
+class TestStoring:
+    """What is new is written, and nothing else."""
+
+    def test_what_is_new_becomes_the_next_part(self) -> None:
+        """Parts are numbered densely from 0; those that are there never change."""
+        objects = MemoryObjects()
+        archive = Archive(objects, "demo")
+
+        [first] = stored(archive, log(1), log(2))
+        body = objects.held[key(0)]
+        [second] = stored(archive, log(2), log(3))
+
+        assert (first.key, second.key) == (key(0), key(1))
+        assert second.new == [log(3)]
+        assert objects.held[key(0)] is body
+        assert held(objects) == {
+            key(0): [log(1).version, log(2).version],
+            key(1): [log(3).version],
+        }
+
+    def test_nothing_new_writes_nothing(self) -> None:
+        """To export a span again is free, also for a container that remembers nothing."""
+        objects = MemoryObjects()
+        stored(Archive(objects, "demo"), log(1), log(2))
+
+        assert stored(Archive(objects, "demo"), log(2), log(1)) == []
+        assert list(objects.held) == [key(0)]
+
+    def test_a_row_is_filed_by_its_own_window(self) -> None:
+        """The first moment of a window belongs to it."""
+        objects = MemoryObjects()
+        archive = Archive(objects, "demo")
+
+        stored(archive, log(1, NOON + WINDOW))
+        stored(archive, log(2, NOON + WINDOW - timedelta(milliseconds=1)))
+
+        assert list(objects.held) == [part_key("demo", NOON + WINDOW, 0), key(0)]
+
+    def test_a_silent_correction_is_stored_as_amended(self) -> None:
+        """It is kept, and told apart, so that it counts neither as late nor as a failure."""
+        objects = MemoryObjects()
+        archive = Archive(objects, "demo")
+        stored(archive, log(1, Status="FAILED"))
+        amended = log(1, Status="FAILED", CustomStatus="Kunde prüft")
+
+        [part] = stored(archive, amended, log(2))
+
+        assert part.amended == [amended]
+        assert part.new == [log(2)]
+        records = [
+            orjson.loads(line) for line in gzip.decompress(objects.held[key(1)]).splitlines()
+        ]
+        assert [record.get("Amended") for record in records] == [True, None]
+
+    def test_a_part_is_acknowledged_before_it_is_told(self) -> None:
+        """Whoever commits upon a part relies on its being there."""
+        objects = MemoryObjects()
+
+        for part in Archive(objects, "demo").store([log(1)], no_texts):
+            assert part.key in objects.held
+
+    def test_what_could_not_be_written_is_missing_the_next_time(self) -> None:
+        """A failed put has taught the archive nothing."""
+        objects = MemoryObjects()
+        archive = Archive(objects, "demo")
+
+        def fail() -> None:
+            raise AwsUnavailableError("AWS could not write")
+
+        objects.before_put = once(fail)
+        with pytest.raises(AwsUnavailableError):
+            stored(archive, log(1))
+
+        assert [part.new for part in stored(archive, log(1))] == [[log(1)]]
+
+    def test_parts_are_bounded_by_rows(self) -> None:
+        """A part and its lines are in memory together."""
+        objects = MemoryObjects()
+        logs = [replace(log(), version=n.to_bytes(8) * 2) for n in range(PART_LOGS + 1)]
+
+        parts = stored(Archive(objects, "demo"), *logs)
+
+        assert [len(part.new) + len(part.amended) for part in parts] == [PART_LOGS, 1]
+        assert [part.key for part in parts] == [key(0), key(1)]
+
+    def test_parts_are_bounded_by_bytes(self) -> None:
+        """Rows with long custom headers are fewer to a part."""
+        objects = MemoryObjects()
+        quarter = b'"X":"' + bytes(PART_BYTES // 4) + b'"'
+        logs = [replace(log(n), members=quarter) for n in range(4)]
+
+        assert [len(part.new) for part in stored(Archive(objects, "demo"), *logs)] == [3, 1]
+
+
+class TestErrorTexts:
+    """Texts are asked for what is about to be written, and once."""
+
+    def test_a_text_stands_in_its_record(self) -> None:
+        """The failure and its reason are read together."""
+        objects = MemoryObjects()
+
+        def texts(logs: Sequence[Log]) -> Mapping[bytes, str]:
+            return {one.version: f"text of {one.guid}" for one in logs if one.status == "FAILED"}
+
+        list(Archive(objects, "demo").store([log(1), log(2, Status="FAILED")], texts))
+
+        records = [
+            orjson.loads(line) for line in gzip.decompress(objects.held[key(0)]).splitlines()
+        ]
+        assert "ErrorText" not in records[0]
+        assert records[1]["ErrorText"] == f"text of {log(2).guid}"
+
+    def test_only_new_states_are_asked_for(self) -> None:
+        """What is held already, or merely amended, costs the tenant no request."""
+        objects = MemoryObjects()
+        archive = Archive(objects, "demo")
+        stored(archive, log(1), log(2))
+        asked: list[Log] = []
+
+        def texts(logs: Sequence[Log]) -> Mapping[bytes, str]:
+            asked.extend(logs)
+            return {}
+
+        list(archive.store([log(1), log(2, CustomStatus="other"), log(3)], texts))
+
+        assert asked == [log(3)]
+
+    def test_a_lost_race_does_not_ask_again(self) -> None:
+        """The budget of texts is small; what was fetched is kept for the next attempt."""
+        objects = MemoryObjects()
+        objects.before_put = once(lambda: stored(Archive(objects, "demo"), log(9)))
+        asked: list[Log] = []
+
+        def texts(logs: Sequence[Log]) -> Mapping[bytes, str]:
+            asked.extend(logs)
+            return {one.version: "why" for one in logs}
+
+        list(Archive(objects, "demo").store([log(1, Status="FAILED")], texts))
+
+        assert asked == [log(1, Status="FAILED")]
+        assert b'"ErrorText":"why"' in gzip.decompress(objects.held[key(1)])
+
+
+class TestOthersWriteToo:
+    """No lock: a conditional put that fails is all that two writers need."""
+
+    def test_a_lost_race_takes_the_difference_again(self) -> None:
+        """The other's part is read, and only what is in neither is written."""
+        objects = MemoryObjects()
+        objects.before_put = once(lambda: stored(Archive(objects, "demo"), log(1), log(2)))
+
+        [part] = stored(Archive(objects, "demo"), log(1), log(3))
+
+        assert part.key == key(1)
+        assert part.new == [log(3)]
+        assert held(objects) == {
+            key(0): [log(1).version, log(2).version],
+            key(1): [log(3).version],
+        }
+
+    def test_a_race_for_the_same_rows_is_lost_in_silence(self) -> None:
+        """Everything is there already: nothing is written, and nothing is told as ours."""
+        objects = MemoryObjects()
+        later = NOON + timedelta(minutes=1)
+        objects.before_put = once(lambda: stored(Archive(objects, "demo"), log(1)))
+
+        assert stored(Archive(objects, "demo"), log(1, read_at=later)) == []
+        assert list(objects.held) == [key(0)]
+
+    def test_what_a_race_made_known_may_amend_ours(self) -> None:
+        """The state that was new a moment ago is held now, with another rest."""
+        objects = MemoryObjects()
+        objects.before_put = once(lambda: stored(Archive(objects, "demo"), log(1)))
+        ours = log(1, CustomStatus="other")
+
+        [part] = stored(Archive(objects, "demo"), ours)
+
+        assert (part.new, part.amended) == ([], [ours])
+
+    def test_the_number_never_comes_from_a_fresher_list(self) -> None:
+        """A warm container that took the next free number would store the other's rows again."""
+        objects = MemoryObjects()
+        warm = Archive(objects, "demo")
+        stored(warm, log(1))
+        stored(Archive(objects, "demo"), log(2))
+
+        [part] = stored(warm, log(2), log(3))
+
+        assert part.key == key(2)
+        assert held(objects)[key(2)] == [log(3).version]
+
+    def test_a_lost_acknowledgement_counts_as_ours(self) -> None:
+        """The SDK repeated a put that had arrived and was told 412: the bytes say it was us."""
+
+        class ForgetfulObjects(MemoryObjects):
+            """A bucket whose every answer is lost once, so that the SDK asks again."""
+
+            def put_if_absent(self, name: str, body: bytes, *, content_type: str) -> bool:
+                """Write, lose the answer, and try again."""
+                super().put_if_absent(name, body, content_type=content_type)
+                return super().put_if_absent(name, body, content_type=content_type)
+
+        objects = ForgetfulObjects()
+        archive = Archive(objects, "demo")
+
+        [part] = stored(archive, log(1), log(2))
+
+        assert part.new == [log(1), log(2)]
+        assert list(objects.held) == [key(0)]
+        assert stored(archive, log(1)) == []
+
+    def test_a_gap_in_the_numbers_is_left(self) -> None:
+        """Somebody deleted a part; its number may still stand in somebody's table."""
+        objects = MemoryObjects()
+        for number in range(3):
+            stored(Archive(objects, "demo"), log(number))
+        del objects.held[key(1)]
+
+        [part] = stored(Archive(objects, "demo"), log(7))
+
+        assert part.key == key(3)
+
+    def test_more_than_ten_thousand_parts_are_read_in_their_order(self) -> None:
+        """Five digits sort before four as text: the highest number counts, not the last key."""
+        objects = MemoryObjects()
+        for number in (9_999, 10_000):
+            objects.held[key(number)] = compressed([])
+
+        [part] = stored(Archive(objects, "demo"), log(1))
+
+        assert part.key == key(10_001)
+
+    @pytest.mark.parametrize("name", ["1200Z-copy.jsonl.gz", "1200Z-0000.jsonl.gz.bak"])
+    def test_a_strange_object_among_the_parts_is_told(self, name: str) -> None:
+        """It may hold versions: to overlook it could store them twice."""
+        objects = MemoryObjects()
+        strange = f"mpl/v1/tenant=demo/dt={NOON.date()}/{name}"
+        objects.held[strange] = compressed([])
+
+        with pytest.raises(ConfigurationError, match=name):
+            stored(Archive(objects, "demo"), log(1))
+
+    def test_a_damaged_part_is_told_by_its_key(self) -> None:
+        """Somebody has to move it away; guessing what it held could store everything twice."""
+        objects = MemoryObjects()
+        objects.held[key(0)] = b"not a part"
+
+        with pytest.raises(ConfigurationError, match=key(0)):
+            stored(Archive(objects, "demo"), log(1))
+        assert list(objects.held) == [key(0)]
+
+
+class TestMemory:
+    """What a warm container keeps, and when it forgets."""
+
+    def test_a_window_is_read_once(self) -> None:
+        """Parts never change, so what they hold need not be read again."""
+        objects = MemoryObjects()
+        stored(Archive(objects, "demo"), log(1))
+        warm = Archive(objects, "demo")
+
+        for number in range(5):
+            stored(warm, log(number))
+
+        assert objects.gets == 1
+
+    def test_a_window_that_could_not_be_read_whole_is_read_again(self) -> None:
+        """Half of what it holds, taken for all of it, would store the other half twice."""
+        objects = MemoryObjects()
+        for number in range(2):
+            stored(Archive(objects, "demo"), log(number))
+        good = objects.held[key(1)]
+        archive = Archive(objects, "demo")
+        objects.held[key(1)] = b"damaged"
+        with pytest.raises(ConfigurationError):
+            stored(archive, log(1))
+
+        objects.held[key(1)] = good
+
+        assert stored(archive, log(0), log(1)) == []
+
+    def test_what_is_kept_is_bounded_and_the_newest_stay(self) -> None:
+        """A container that catches up with a month must not keep the month in memory."""
+        objects = MemoryObjects()
+        windows = [NOON + n * WINDOW for n in range(3)]
+        for place, window in enumerate(windows):
+            objects.held[part_key("demo", window, 0)] = compressed(
+                b'{"Version":"%016x%016x"}\n' % (place << 32 | n, 0) for n in range(80_000)
+            )
+        archive = Archive(objects, "demo")
+
+        for number, window in enumerate(windows):
+            stored(archive, log(number, window))
+        assert objects.gets == 3
+
+        stored(archive, log(7, windows[2]), log(8, windows[2]))
+        stored(archive, log(7, windows[1]))
+        assert objects.gets == 3  # still known
+        stored(archive, log(7, windows[0]))
+        assert objects.gets == 5  # forgotten: both of its parts were read again
+
+
+class TestClaim:
+    """A tenant's name belongs to one API host for ever."""
+
+    def test_the_first_run_ties_the_name_to_the_host(self) -> None:
+        """The marker is what people and later runs read."""
+        objects = MemoryObjects()
+
+        Archive(objects, "demo").claim("tenant.example")
+
+        assert orjson.loads(objects.held["sources/tenant=demo.json"]) == {
+            "tenant": "demo",
+            "api_host": "tenant.example",
+        }
+
+    def test_the_same_host_is_let_in(self) -> None:
+        """A new service key of the same tenant is nothing special."""
+        objects = MemoryObjects()
+        for _ in range(3):
+            Archive(objects, "demo").claim("tenant.example")
+
+        assert len(objects.held) == 1
+
+    def test_another_host_is_refused(self) -> None:
+        """Two tenants in one archive could never be told apart again."""
+        objects = MemoryObjects()
+        Archive(objects, "demo").claim("tenant.example")
+
+        with pytest.raises(TenantMismatchError, match=r"other\.example.*tenant\.example"):
+            Archive(objects, "demo").claim("other.example")
+
+    @pytest.mark.parametrize("marker", [b"", b"[]", b"null", b"{}", b'{"api_host": 7}'])
+    def test_a_marker_that_cannot_be_read_lets_nobody_in(self, marker: bytes) -> None:
+        """Whoever edited it has to look at it again."""
+        objects = MemoryObjects()
+        objects.held["sources/tenant=demo.json"] = marker
+
+        with pytest.raises(TenantMismatchError, match="unreadable marker"):
+            Archive(objects, "demo").claim("tenant.example")
+
+    def test_tenants_of_one_bucket_do_not_meet(self) -> None:
+        """Several stacks may share a bucket; the name is a partition."""
+        objects = MemoryObjects()
+        for tenant in ("a", "b"):
+            archive = Archive(objects, tenant)
+            archive.claim(f"{tenant}.example")
+            stored(archive, log(1))
+
+        assert len(objects.held) == 4
