@@ -17,9 +17,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.support.emulator import PROJECT, Emulator, EmulatorError
+from tests.support.emulator import Emulator, EmulatorError
 from tests.support.sam import host_architecture
 from tests.support.sap_tenant import SapTenant
 from tests.support.sap_tenant.moments import utc_now
@@ -28,7 +29,7 @@ from tests.support.stack import Stack
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
-    from pathlib import Path
+
 
 # The name by which containers know this machine.
 HOST_NAME: Final = "host.docker.internal"
@@ -177,7 +178,7 @@ def main() -> int:
         signal.signal(number, lambda *_: ended.set())
     try:
         with open_local_world() as world:
-            line = " ".join(world.invoke_arguments(PROJECT / "events" / "scheduled.json"))
+            line = " ".join(world.invoke_arguments(Path("events/scheduled.json")))
             aws = world.stack.aws
             print(
                 f"""The local world is open: an emulated AWS at {aws.endpoint_url}, and a tenant.
