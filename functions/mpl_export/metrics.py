@@ -1,7 +1,7 @@
-"""The metrics, their units, and how they leave: as EMF in the log, under two dimensions and no more.
+"""The metrics, their units, and how they leave: as EMF in the log, under two dimensions only.
 
-A dimension for each artifact would cost more than everything else together; what failed where stands
-in the records and in the log.
+A dimension for each artifact would cost more than everything else together; what failed where
+stands in the records and in the log.
 """
 
 from enum import StrEnum
@@ -75,7 +75,9 @@ class EmfMeter:
 
     def add(self, metric: Metric, value: float) -> None:
         """Note a value; it leaves with the next flush."""
-        self._metrics.add_metric(name=metric, unit=_UNITS.get(metric, MetricUnit.Count), value=value)
+        self._metrics.add_metric(
+            name=metric, unit=_UNITS.get(metric, MetricUnit.Count), value=value
+        )
         self._noted = True
 
     def flush(self) -> None:

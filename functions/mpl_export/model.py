@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-
 WINDOW = timedelta(minutes=15)
 """A quarter of an hour of ``LogEnd``; part of the archive's layout, so frozen for ``v1``."""
 

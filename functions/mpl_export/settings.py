@@ -61,9 +61,7 @@ class Settings:
             page_concurrency=env.number("PAGE_CONCURRENCY", 4, least=1, most=16),
             error_texts=env.switch("ERROR_TEXT", default="on"),
             expand=env.choices("EXPAND", EXPANDABLE),
-            alert_max_age=timedelta(
-                hours=env.number("ALERT_MAX_AGE_HOURS", 24, least=1, most=720)
-            ),
+            alert_max_age=timedelta(hours=env.number("ALERT_MAX_AGE_HOURS", 24, least=1, most=720)),
             tenant_retention=timedelta(
                 days=env.number("TENANT_RETENTION_DAYS", 30, least=1, most=3650)
             ),

@@ -29,25 +29,24 @@ class MemoryObjects:
     Attributes:
         held: Key and body of every object.
         before_put: Called with the key before each put; what it raises happens to the put.
-        after_put: Called with the key when a put has been done; what it raises is an
-            acknowledgement that got lost.
+        puts_until_lost: At zero, the answer to a put that was done gets lost, and the SDK's own
+            second attempt meets what the first one wrote.
     """
 
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
         self.before_put: Callable[[str], None] = lambda _: None
-        self.after_put: Callable[[str], None] = lambda _: None
+        self.puts_until_lost = -1
         self.gets = 0
 
     def put_if_absent(self, key: str, body: bytes, *, content_type: str) -> bool:
         """Write an object unless there is one."""
         assert content_type
         self.before_put(key)
-        if key in self.held:
+        if self.held.setdefault(key, body) is not body:
             return False
-        self.held[key] = body
-        self.after_put(key)
-        return True
+        self.puts_until_lost -= 1
+        return self.puts_until_lost != 0
 
     def get(self, key: str) -> bytes:
         """Read an object that exists."""
@@ -76,23 +75,37 @@ class MemoryCheckpoints:
         self, owner: str, *, now: datetime, until: datetime, start_from: datetime
     ) -> Iterator[Lease]:
         """Hold the lease unless another run holds it."""
+        lease = self.acquire(owner, now=now, until=until, start_from=start_from)
+        try:
+            yield lease
+        finally:
+            if lease.held:
+                self.release(owner)
+
+    def acquire(self, owner: str, *, now: datetime, until: datetime, start_from: datetime) -> Lease:
+        """Take the lease unless another run holds it."""
         if self._held_until is not None and self._held_until > now and self._owner != owner:
-            yield Lease(held=False, checkpoint=self.checkpoint)
-            return
+            return Lease(held=False, checkpoint=self.checkpoint)
         self._owner, self._held_until = owner, until
         self._set(
             start_from=self.checkpoint.start_from or start_from,
             first_run=self.checkpoint.first_run or now,
         )
-        try:
-            yield Lease(held=True, checkpoint=self.checkpoint)
-        finally:
-            self.release(owner)
+        return Lease(held=True, checkpoint=self.checkpoint)
 
     def release(self, owner: str) -> None:
         """Give the lease back, if it is still this owner's."""
         if self._owner == owner:
             self._owner = self._held_until = None
+
+    def forget_lease(self) -> tuple[str | None, datetime | None]:
+        """Act as if nobody held the lease; gives what ``restore_lease`` takes."""
+        held, self._owner, self._held_until = (self._owner, self._held_until), None, None
+        return held
+
+    def restore_lease(self, held: tuple[str | None, datetime | None]) -> None:
+        """Remember the lease again."""
+        self._owner, self._held_until = held
 
     def commit(self, position: datetime, reached: datetime) -> None:
         """Note how far the export got; ignored if it got further already."""
@@ -172,5 +185,3 @@ class SimulatedExchange:
         if "gzip" in (response.header("Content-Encoding") or ""):
             raise ConnectionLostError("simulated: a gzip stream that is cut short")
         return Answer(response.status, CaseInsensitiveDict(response.headers), response.body)
-
-

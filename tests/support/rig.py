@@ -1,9 +1,9 @@
-"""An exporter in front of a simulated tenant, all in memory: what most tests of the verb start from."""
+"""An exporter in front of a simulated tenant, all in memory: what tests of the verb start from."""
 
 import gzip
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,9 @@ from mpl_export.settings import Settings
 from mpl_export.tenant.api import TenantApi
 from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.token import Token
+from mpl_export.tenant.transport import Answer, Request
 from tests.support.fakes import ListingMeter, MemoryCheckpoints, MemoryObjects, SimulatedExchange
+from tests.support.mortality import Life, MortalCheckpoints, MortalObjects
 from tests.support.sap_tenant import SapTenant
 from tests.support.turning_clock import TurningClock
 
@@ -57,6 +59,7 @@ class Rig:
 
     Attributes:
         warm: Whether the next run finds what the last one learnt of the archive.
+        before_request: Called before each request to the tenant.
     """
 
     clock: TurningClock = field(default_factory=TurningClock)
@@ -66,6 +69,7 @@ class Rig:
     meter: ListingMeter = field(default_factory=ListingMeter)
     limit: timedelta = LAMBDA_LIMIT
     warm: bool = False
+    before_request: list[Callable[[], None]] = field(default_factory=list)
     tenant: SapTenant = field(init=False)
     exchange: SimulatedExchange = field(init=False)
     _archive: Archive | None = None
@@ -95,36 +99,63 @@ class Rig:
         """A scheduled run."""
         return self.prepared().scheduled()
 
-    def export(self, since: datetime, until: datetime, purpose: SpanPurpose) -> Report:
+    def export(
+        self, since: datetime, until: datetime, purpose: SpanPurpose, *, beside: bool = False
+    ) -> Report:
         """Export a span of one's choice."""
-        return self.prepared().span(ExportSpan(Span(since=since, until=until), purpose))
+        return self.prepared(beside=beside).span(
+            ExportSpan(Span(since=since, until=until), purpose)
+        )
 
-    def prepared(self) -> Run:
-        """An invocation that is about to begin."""
+    def prepared(self, life: Life | None = None, *, beside: bool = False) -> Run:
+        """An invocation that is about to begin.
+
+        Args:
+            life: When it is to be killed; by default it may live.
+            beside: Whether it begins while another one runs, so in a container of its own and, as
+                that may be in the middle of an answer of the tenant, without threads.
+        """
         self._runs += 1
-        if self._archive is None or not self.warm:
-            self._archive = Archive(self.objects, "demo")
+        archive = self._archive
+        if archive is None or not self.warm or life is not None or beside:
+            archive = Archive(MortalObjects(self.objects, life or Life()), "demo")
+        if not beside:  # a container that is to be killed is not met again
+            self._archive = archive if life is None else None
+        life = life or Life()
+        settings = self.settings
+        if beside:
+            settings = replace(settings, page_concurrency=1)
+
+        def connect(deadline: Deadline) -> AbstractContextManager[_Connected]:
+            return self._connect(deadline, life)
+
         return Run(
             run_id=f"run-{self._runs}",
-            settings=self.settings,
+            settings=settings,
             clock=self.clock,
-            checkpoints=self.checkpoints,
-            archive=self._archive,
-            connect=self._connect,
+            checkpoints=MortalCheckpoints(self.checkpoints, life),
+            archive=archive,
+            connect=connect,
             meter=self.meter,
             reading=Deadline.after(self.clock, self.limit * 0.8),
             ends=self.clock.now() + self.limit,
         )
 
     @contextmanager
-    def _connect(self, deadline: Deadline) -> Iterator[_Connected]:
+    def _connect(self, deadline: Deadline, life: Life) -> Iterator[_Connected]:
+        def exchange(request: Request, *, timeout: float, size_limit: int) -> Answer:
+            life.effect(f"ask {request.url}")
+            for happen in list(self.before_request):
+                happen()
+            answer = self.exchange(request, timeout=timeout, size_limit=size_limit)
+            life.effect(f"answered {request.url}")
+            return answer
+
         yield _Connected(
             TenantApi(
                 root="https://tenant.example/api/v1",
                 tokens=SimulatedTokens(self.tenant),
-                attempts=Attempts(
-                    exchange=self.exchange, deadline=deadline, jitter=lambda: 0.5
-                ),
+                attempts=Attempts(exchange=self.exchange, deadline=deadline, jitter=lambda: 0.5),
                 clock=self.clock,
                 expand=self.settings.expand,
             )

@@ -54,6 +54,7 @@ class Archive:
     def __init__(self, objects: Objects, tenant: str) -> None:
         self._objects = objects
         self._tenant = tenant
+        self._claimed: str | None = None
         self._windows: OrderedDict[datetime, HeldVersions] = OrderedDict()
 
     def claim(self, api_host: str) -> None:
@@ -62,17 +63,20 @@ class Archive:
         Raises:
             TenantMismatchError: The archive was begun with another host.
         """
+        if self._claimed == api_host:
+            return
         key = source_key(self._tenant)
         body = orjson.dumps({"tenant": self._tenant, "api_host": api_host})
-        if self._objects.put_if_absent(key, body, content_type="application/json"):
-            return
-        held = _api_host(self._objects.get(key))
+        # Written before it is read: a role that may not list gets 403, not 404, for what is absent.
+        ours = self._objects.put_if_absent(key, body, content_type="application/json")
+        held = api_host if ours else _api_host(self._objects.get(key))
         if held != api_host:
             raise TenantMismatchError(
                 f"the service key leads to {api_host}, but the archive of tenant "
                 f"{self._tenant!r} was begun with {held}; give the stack the service key of that "
                 "tenant, or deploy a stack with another TenantName"
             )
+        self._claimed = held
 
     def store(self, logs: Sequence[Log], error_texts: ErrorTexts) -> Iterator[Stored]:
         """Keep the versions among ``logs`` that the archive does not hold, part by part.

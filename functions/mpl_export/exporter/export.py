@@ -158,5 +158,3 @@ class _Pending:
             return None
         self._told = reached
         return reached
-
-

@@ -25,13 +25,13 @@ from mpl_export.exporter.report import Report
 from mpl_export.exporter.run import Run
 from mpl_export.instants import floor_millisecond
 from mpl_export.metrics import SERVICE, EmfMeter
-from mpl_export.secret import SecretsManagerReader
+from mpl_export.secret import ServiceKeySecret
 from mpl_export.settings import Settings
 from mpl_export.tenant.api import TenantApi
 from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.certificate_files import sweep_leftovers
-from mpl_export.tenant.token_source import open_token_source
-from mpl_export.tenant.transport import HttpsExchange, tls_context
+from mpl_export.tenant.token_source import https, open_token_source
+from mpl_export.tenant.transport import tls_context
 
 logger = Logger(service=SERVICE)
 
@@ -98,29 +98,30 @@ class _Container:
         self.checkpoints = DynamoCheckpoints(
             client("dynamodb"), self.settings.checkpoint_table, tenant
         )
-        self.secret = SecretsManagerReader(
-            client("secretsmanager"), self.settings.service_key_secret
-        )
+        self.secret = ServiceKeySecret(client("secretsmanager"), self.settings.service_key_secret)
         self.meter = EmfMeter(tenant)
 
     @contextmanager
     def connect(self, deadline: Deadline) -> Iterator[_OpenTenant]:
-        """Read the service key and identify ourselves to the tenant."""
-        clock = deadline.clock
-        extra_ca_pem = self.settings.tenant_ca_pem
-        tokens = open_token_source(self.secret, clock, deadline, extra_ca_pem)
-        exchange = HttpsExchange(tls_context(extra_ca_pem), clock)
+        """Read the service key, and open the API that it leads to."""
+        # Imported here because cryptography takes 60 ms, and importing the handler shall not.
+        from mpl_export.tenant.client_certificate import trusted_certificates  # noqa: PLC0415
+
+        extra_ca_pem = trusted_certificates(self.settings.tenant_ca_pem)
+        tokens = open_token_source(self.secret, deadline=deadline, extra_ca_pem=extra_ca_pem)
         try:
-            api = TenantApi(
-                root=tokens.service_key.api_root,
-                tokens=tokens,
-                attempts=Attempts(exchange=exchange, deadline=deadline),
-                clock=clock,
-                expand=self.settings.expand,
-            )
-            yield _OpenTenant(api=api, certificate_ends=tokens.certificate_not_after)
+            with https(tls_context(extra_ca_pem), deadline.clock) as exchange:
+                api = TenantApi(
+                    root=tokens.service_key.api_root,
+                    tokens=tokens,
+                    attempts=Attempts(exchange=exchange, deadline=deadline),
+                    clock=deadline.clock,
+                    expand=self.settings.expand,
+                )
+                yield _OpenTenant(api=api, certificate_ends=tokens.certificate_not_after)
         finally:
-            exchange.close()
+            for note in tokens.notes:
+                logger.warning(note)
 
 
 @cache

@@ -5,6 +5,7 @@ Pure but for the counts that are asked for through a function.
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from mpl_export.model import WINDOW, Span, window_of
 
@@ -47,9 +48,7 @@ def cut_at(span: Span, borders: Iterable[datetime]) -> list[Span]:
     """Cut a span at those of the borders that lie inside it."""
     inside = sorted({border for border in borders if span.since < border < span.until})
     edges = [span.since, *inside, span.until]
-    return [
-        Span(since=since, until=until) for since, until in zip(edges, edges[1:], strict=False)
-    ]
+    return [Span(since=since, until=until) for since, until in pairwise(edges)]
 
 
 def _middle_border(span: Span) -> datetime | None:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from itertools import islice
 from queue import Queue, ShutDown
 
 from mpl_export.model import Page, Span
@@ -36,8 +37,9 @@ def read_slices(slices: Iterator[Span], read: Reader, *, threads: int) -> Iterat
         try:
             ahead.extend([_Reading(pool, read, first), _Reading(pool, read, second)])
             while ahead:
-                while len(ahead) < threads and (piece := next(slices, None)) is not None:
-                    ahead.append(_Reading(pool, read, piece))
+                ahead += [
+                    _Reading(pool, read, more) for more in islice(slices, threads - len(ahead))
+                ]
                 yield from ahead[0].pages()
                 ahead.popleft()
         finally:

@@ -154,9 +154,7 @@ class Run:
             )
         return report
 
-    def _export_new(
-        self, tenant: Tenant, known: Checkpoint, now: datetime, report: Report
-    ) -> None:
+    def _export_new(self, tenant: Tenant, known: Checkpoint, now: datetime, report: Report) -> None:
         since = known.position or known.start_from or now
         report.since, report.until = since, max(since, now)
         if since >= now:
@@ -323,5 +321,3 @@ def _unless_many(_instant: datetime, before: int) -> bool:
 
 def _late(stored: Stored, position: datetime) -> int:
     return sum(log.log_end is not None and log.log_end < position for log in stored.new)
-
-

@@ -124,7 +124,7 @@ class TenantApi:
             self._expand = tuple(name for name in self._wanted if name in navigation)
         return floor_millisecond(min([now, *dates]))
 
-    def page(  # noqa: PLR0913 - one argument per query option
+    def page(
         self,
         where: str,
         *,
@@ -221,7 +221,7 @@ class TenantApi:
         _log.warning("the tenant refuses $select; asking without")
         return result
 
-    def _get[R](  # noqa: PLR0913 - what differs between our few kinds of question
+    def _get[R](
         self,
         path: str,
         accept_answer: Callable[[Answer], R],
@@ -243,18 +243,18 @@ class TenantApi:
         def checked(answer: Answer) -> R:
             if answer.status in {200, 204}:
                 return accept_answer(answer)
-            raise _Refusal(answer.status)
+            raise _RefusalError(answer.status)
 
         token = self._tokens.current()
         try:
             return attempts.send(self._request(path, token, accept), checked)
-        except _Refusal as refusal:
+        except _RefusalError as refusal:
             if refusal.status != 401:
                 raise _refused(refusal.status) from None
         token = self._tokens.renew(token)
         try:
             return attempts.send(self._request(path, token, accept), checked)
-        except _Refusal as refusal:
+        except _RefusalError as refusal:
             raise _refused(refusal.status) from None
 
     def _request(self, path: str, token: Token, accept: str) -> Request:
@@ -287,7 +287,7 @@ class _Counted:
             raise
 
 
-class _Refusal(Exception):
+class _RefusalError(Exception):
     """A status that no further attempt changes."""
 
     def __init__(self, status: int) -> None:

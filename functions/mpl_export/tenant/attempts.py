@@ -110,9 +110,7 @@ class Attempts:
             )
         return answer
 
-    def _wait(
-        self, asked: timedelta | None, attempt: int, error: TenantUnavailableError
-    ) -> None:
+    def _wait(self, asked: timedelta | None, attempt: int, error: TenantUnavailableError) -> None:
         """Wait as long as the tenant asked, else twice as long each time; jitter on top."""
         if asked is None:
             seconds = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2 ** (attempt - 1))

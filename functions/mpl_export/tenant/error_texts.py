@@ -71,7 +71,8 @@ class ErrorTexts:
 
     def _first_of_each_artifact(self, logs: Iterable[Log]) -> list[Log]:
         """All the logs, those first whose artifact has had no text in this run."""
-        first, others = [], []
+        first: list[Log] = []
+        others: list[Log] = []
         for log in logs:
             (others if log.artifact in self._artifacts else first).append(log)
             self._artifacts.add(log.artifact)

@@ -68,7 +68,7 @@ def in_status(statuses: Iterable[str]) -> str:
     return " or ".join(f"Status eq '{status}'" for status in statuses)
 
 
-def logs_query(  # noqa: PLR0913 - one argument per query option
+def logs_query(
     *,
     where: str,
     order: str,
@@ -113,7 +113,7 @@ def page_of(answer: Answer) -> RawPage:
     """
     refuse_html(answer)
     envelope = _json(answer.body)
-    results = envelope.get("d") if isinstance(envelope, dict) else None
+    results: Any = envelope.get("d") if isinstance(envelope, dict) else None
     rest: dict[str, Any] = {}
     if isinstance(results, dict):
         rest = results
@@ -155,7 +155,7 @@ def declared_properties(metadata: bytes) -> tuple[frozenset[str], frozenset[str]
     parser.EndElementHandler = reader.end
     parser.StartDoctypeDeclHandler = reader.refuse
     try:
-        parser.Parse(metadata, True)  # noqa: FBT003 - expat takes it by position only
+        parser.Parse(metadata, True)
     except (expat.ExpatError, ValueError) as error:
         raise UnexpectedResponseError("the tenant's $metadata is not XML as expected") from error
     if "MessageGuid" not in reader.properties or "LogEnd" not in reader.properties:
@@ -197,7 +197,7 @@ def refuse_html(answer: Answer) -> None:
         raise NotTheApiError
 
 
-def _json(body: bytes) -> Any:
+def _json(body: bytes) -> object:
     """JSON as the tenant wrote it; where it is not quite JSON, so that single rows suffer only."""
     try:
         return orjson.loads(body)

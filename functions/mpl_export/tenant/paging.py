@@ -42,7 +42,7 @@ def never(_instant: datetime, _before: int) -> bool:
 class PageSource(Protocol):
     """Answers questions for one page (``TenantApi``)."""
 
-    def page(  # noqa: PLR0913 - one argument per query option
+    def page(
         self,
         where: str,
         *,
@@ -240,4 +240,3 @@ def _newest(logs: list[Log], asked: Span) -> datetime | None:
     """
     ends = [log.log_end for log in logs if log.log_end is not None and log.log_end <= asked.until]
     return max(ends, default=None)
-

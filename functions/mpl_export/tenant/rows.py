@@ -30,7 +30,8 @@ _FLAGS = (
 )
 _BOOLEANS = {"true": True, "false": False}
 _GUID_BYTES = 21
-_OURS = frozenset({"Version", "ReadAt", "ErrorText", "Amended", "Raw"})
+_NOT_KEPT = frozenset({"__metadata", "Version", "ReadAt", "ErrorText", "Amended", "Raw"})
+"""What belongs to the protocol, and the names that a record uses itself."""
 
 
 class UnreadableRowError(ValueError):
@@ -92,16 +93,22 @@ def _normalised(row: object) -> dict[str, Any]:
     if not isinstance(guid, str) or not guid:
         raise UnreadableRowError("no MessageGuid")
     record: dict[str, Any] = {"MessageGuid": guid, "LogStart": None, "LogEnd": None}
-    for name, value in row.items():
-        if name in _OURS or name == "__metadata" or _is_deferred(value):
-            continue
-        record[name] = _plain(value)
+    record |= {
+        name: _plain(value)
+        for name, value in row.items()
+        if name not in _NOT_KEPT and not _is_deferred(value)
+    }
     for name in _DATES:
         instant = _instant(record[name])
         record[name] = None if instant is None else iso_instant(instant)
     for name in _FLAGS:
-        if isinstance(value := record.get(name), str):
-            record[name] = _BOOLEANS.get(value.lower(), value)
+        if isinstance(flag := record.get(name), str):
+            record[name] = _BOOLEANS.get(flag.lower(), flag)
+    _check_types(record)
+    return record
+
+
+def _check_types(record: Mapping[str, Any]) -> None:
     for name in _TEXTS:
         if not isinstance(record.get(name), str | None):
             raise UnreadableRowError(f"{name} is not text")
@@ -110,14 +117,13 @@ def _normalised(row: object) -> dict[str, Any]:
         not isinstance(artifact, dict) or not isinstance(artifact.get("Id"), str | None)
     ):
         raise UnreadableRowError("IntegrationArtifact is not an object with an Id")
-    return record
 
 
 def _is_deferred(value: object) -> bool:
     return isinstance(value, dict) and "__deferred" in value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A value without what belongs to the protocol; an expanded list as names and values."""
     if isinstance(value, dict):
         if isinstance(value.get("results"), list):
@@ -128,7 +134,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _name_and_value(entry: Any) -> Any:
+def _name_and_value(entry: object) -> object:
     if not isinstance(entry, dict):
         return entry
     if "Name" in entry:

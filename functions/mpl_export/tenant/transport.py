@@ -158,7 +158,7 @@ class _ContextAdapter(HTTPAdapter):
         self._context = context
         super().__init__(pool_maxsize=16)
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as requests has it
         super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
 
 

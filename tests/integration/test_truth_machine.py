@@ -1,0 +1,370 @@
+"""Whatever the tenant and the runs do, the archive ends up with every version once.
+
+A history is a tenant's life (new, late, moving, tied, undated and cleaned-up rows, also in the
+middle of a run) and the system's life (runs that end, are cut off, are short of time, overlap; a
+clock that is minutes off; warm and cold containers).  ``HISTORIES`` in the environment sets how
+many are tried.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from mpl_export.archive.layout import part_of_key
+from mpl_export.exporter.events import SpanPurpose
+from mpl_export.instants import iso_instant
+from mpl_export.model import WINDOW
+from tests.support.mortality import Killed, Life
+from tests.support.rig import LAMBDA_LIMIT, Rig
+
+MINUTE = timedelta(minutes=1)
+OVERLAP = 15 * MINUTE
+STATE = ("MessageGuid", "LogEnd", "Status")
+TOLD_APART_BY = (*STATE, "LogStart", "CustomStatus", "Sender", "Receiver", "LogLevel")
+OPEN = ("PROCESSING", "RETRY", "ABANDONED")
+
+ages = st.integers(0, 40 * 60 * 1000).map(lambda ms: timedelta(milliseconds=ms))
+micros = st.integers(0, 999).map(lambda us: timedelta(microseconds=us))
+statuses = st.sampled_from(["COMPLETED", "FAILED", "ESCALATED", "RETRY", "PROCESSING"])
+
+Version = tuple[Any, ...]
+
+
+class Histories(RuleBasedStateMachine):
+    """One tenant, one archive, and everything that may happen to them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rig = Rig()
+        self.start = self.rig.clock.true_now()
+        self.guids: list[str] = []
+        self.meanwhile: list[Callable[[], object]] = []
+        self.bodies: dict[str, bytes] = {}
+        self.busy = False
+        self.began = self.start
+        self.rig.before_request.append(self._something_happens)
+
+    @initialize(
+        shown=st.sampled_from(["cut", "rounded"]),
+        tie_order=st.sampled_from(["stable", "shuffle"]),
+        cap=st.sampled_from([2, 3, 5, 8]),
+        always_next=st.booleans(),
+        expand=st.sampled_from(["", "CustomHeaderProperties"]),
+        warm=st.booleans(),
+        threads=st.sampled_from(["1", "1", "3"]),
+        refuse_select=st.booleans(),
+        error_text=st.sampled_from(["off", "off", "on"]),
+    )
+    def a_tenant(  # what a tenant may be like
+        self,
+        *,
+        shown: str,
+        tie_order: str,
+        cap: int,
+        always_next: bool,
+        expand: str,
+        warm: bool,
+        threads: str,
+        refuse_select: bool,
+        error_text: str,
+    ) -> None:
+        """Take a tenant of any kind, with pages so small that everything has many of them."""
+        behaviour = self.rig.tenant.behaviour
+        behaviour.shown = shown  # type: ignore[assignment]
+        behaviour.tie_order = tie_order  # type: ignore[assignment]
+        behaviour.page_cap = cap
+        behaviour.next_on_full_page = always_next
+        behaviour.refuse_select = refuse_select
+        self.rig.environment = {
+            "START_FROM": "PT3H",
+            "EXPAND": expand,
+            "PAGE_CONCURRENCY": threads,
+            "ERROR_TEXT": error_text,
+        }
+        self.rig.warm = warm
+
+    # -- the tenant's life ---------------------------------------------------------------
+
+    @rule(age=ages, micro=micros, status=statuses, count=st.integers(1, 4), late=st.booleans())
+    def rows_appear(
+        self, age: timedelta, micro: timedelta, status: str, count: int, *, late: bool
+    ) -> None:
+        """Rows appear: as they end, or late by less than the overlap."""
+        now = self.rig.clock.true_now()
+        for number in range(count):
+            end = now - (number * 7 * MINUTE / 8 if late else timedelta(milliseconds=number))
+            end -= micro
+            visible = None
+            if late and end + OVERLAP - MINUTE > now:
+                visible = min(now + age / 8, end + OVERLAP - MINUTE)
+            self._add(status, end, visible)
+
+    @rule(count=st.integers(4, 30), micro=micros, status=statuses)
+    def a_tie(self, count: int, micro: timedelta, status: str) -> None:
+        """More rows than fit a page end within the same millisecond."""
+        end = self.rig.clock.true_now() - micro
+        for number in range(count):
+            self._add(status, end - timedelta(microseconds=number % 3))
+
+    @rule(status=st.sampled_from(["RETRY", "PROCESSING"]))
+    def an_undated_row(self, status: str) -> None:
+        """A row without dates appears."""
+        guid = self.rig.tenant.add(status=status, log_end=None, log_start=None)
+        self.guids.append(guid)
+
+    @rule(number=st.integers(0, 10**6), status=statuses, micro=micros, soon=st.integers(0, 12))
+    def a_row_changes(self, number: int, status: str, micro: timedelta, soon: int) -> None:
+        """A row changes its state and moves to the present, now or in the middle of a read."""
+        self._do(soon, lambda: self._move(number, status, micro))
+
+    @rule(number=st.integers(0, 10**6), soon=st.integers(0, 12), sender=st.sampled_from("ABC"))
+    def a_row_is_corrected(self, number: int, soon: int, sender: str) -> None:
+        """A row changes without a new LogEnd."""
+        self._do(soon, lambda: self._correct(number, sender))
+
+    @rule(number=st.integers(0, 10**6), soon=st.integers(0, 12))
+    def a_row_is_cleaned_up(self, number: int, soon: int) -> None:
+        """A row disappears, now or in the middle of a read."""
+        self._do(soon, lambda: self._remove(number))
+
+    @rule(soon=st.integers(1, 12), count=st.integers(1, 6), micro=micros, status=statuses)
+    def rows_appear_meanwhile(self, soon: int, count: int, micro: timedelta, status: str) -> None:
+        """Rows end while a run is reading."""
+
+        def appear() -> None:
+            for _ in range(count):
+                self._add(status, self.rig.clock.true_now() - micro)
+
+        self._do(soon, appear)
+
+    @rule(by=st.integers(1, 30 * 60))
+    def time_passes(self, by: int) -> None:
+        """Time passes."""
+        self.rig.clock.turn(timedelta(seconds=by))
+
+    # -- the system's life ---------------------------------------------------------------
+
+    @rule(skew=st.integers(-10, 10))
+    def a_run(self, skew: int) -> None:
+        """A scheduled run, by a clock that may be minutes off."""
+        self._run(skew * MINUTE)
+
+    @rule(left=st.integers(0, 60))
+    def a_run_is_killed(self, left: int) -> None:
+        """A run is killed before any of its outside effects; its lease ends when Lambda would."""
+        try:
+            self.rig.prepared(Life(left)).scheduled()
+        except Killed:
+            self.rig.clock.turn(LAMBDA_LIMIT)
+
+    @rule(seconds=st.integers(1, 12))
+    def a_run_is_short_of_time(self, seconds: int) -> None:
+        """A run has time for some requests only, at half a second each."""
+        self.rig.limit = timedelta(seconds=seconds)
+
+        def slowly() -> None:
+            self.rig.clock.turn(timedelta(seconds=0.5))
+
+        self.rig.before_request.append(slowly)
+        try:
+            self._run(timedelta(0))
+        finally:
+            self.rig.before_request.remove(slowly)
+            self.rig.limit = LAMBDA_LIMIT
+
+    @rule(since=st.integers(1, 170), length=st.integers(1, 170), soon=st.integers(0, 12))
+    def a_backfill(self, since: int, length: int, soon: int) -> None:
+        """A backfill of any span, alone or in the middle of a run."""
+        self._do(soon, lambda: self._export(since, length, "backfill", beside=soon > 0))
+
+    @rule(soon=st.integers(1, 12))
+    def another_run_at_once(self, soon: int) -> None:
+        """A second run begins in the middle of the first, as if the lease did not exist."""
+        self._do(soon, self._run_beside)
+
+    @rule(soon=st.integers(1, 6))
+    def a_race_for_a_part(self, soon: int) -> None:
+        """A second run stores between another's look at a window and its put."""
+        objects = self.rig.objects
+
+        def once(_key: str) -> None:
+            nonlocal soon
+            soon -= 1
+            if soon == 0:
+                objects.before_put = lambda _: None
+                self._run_beside()
+
+        objects.before_put = once
+
+    @rule(soon=st.integers(1, 6))
+    def an_acknowledgement_is_lost(self, soon: int) -> None:
+        """A put arrives, its answer does not, and the SDK puts again."""
+        self.rig.objects.puts_until_lost = soon
+
+    @precondition(lambda self: self.rig.checkpoints.checkpoint.position is not None)
+    @rule()
+    def a_reconcile(self) -> None:
+        """The daily reconcile."""
+        self._export(2880, 2880, "reconcile")
+
+    # -- what must hold ------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        """After quiet, the archive holds what the tenant shows, once, where it belongs."""
+        self.meanwhile.clear()
+        self.rig.objects.puts_until_lost = -1
+        self.rig.objects.before_put = lambda _: None
+        self.rig.clock.skew = timedelta(0)
+        for _ in range(4):
+            self.rig.clock.turn(35 * MINUTE)
+            for _ in range(60):
+                if self.rig.run().caught_up:
+                    break
+            else:
+                raise AssertionError("the runs never catch up")
+        now = self.rig.clock.now()
+        report = self.rig.export(now - timedelta(days=2), now, "reconcile")
+        assert report.caught_up
+        missing = self._shown() - self._archived().keys()
+        assert not missing, f"lost: {sorted(missing, key=repr)[:3]}"
+        self._check_archive()
+        assert not self.rig.run().versions_stored, "stored without a change"
+
+    def _check_archive(self) -> None:
+        twice = [version for version, times in self._archived().items() if times > 1]
+        assert not twice, f"stored twice: {twice[:3]}"
+        numbers: dict[datetime, list[int]] = {}
+        for key, records in self.rig.parts().items():
+            place = part_of_key(key)
+            assert place is not None
+            window, number = place
+            numbers.setdefault(window, []).append(number)
+            for record in records:
+                if record["LogEnd"] is not None:
+                    end = datetime.fromisoformat(record["LogEnd"])
+                    assert window <= end < window + WINDOW, "filed in a wrong window"
+        for window, found in numbers.items():
+            assert sorted(found) == list(range(len(found))), f"numbers of {window} not dense"
+        for key, body in self.bodies.items():
+            assert self.rig.objects.held[key] == body, f"{key} changed"
+        self.bodies = dict(self.rig.objects.held)
+
+    # -- inside --------------------------------------------------------------------------
+
+    def _run(self, skew: timedelta) -> None:
+        """A run; what was visible before and after it, within its span, has to be there."""
+        self.rig.clock.skew = skew
+        before = self._shown()
+        try:
+            report = self.rig.run()
+        finally:
+            self.rig.clock.skew = timedelta(0)
+        if report.caught_up and report.since and report.until:
+            since, until = iso_instant(report.since), iso_instant(report.until)
+            stayed = before & self._shown()
+            due = {v for v in stayed if v[1] is not None and since <= v[1] < until}
+            missing = due - self._archived().keys()
+            assert not missing, f"read completely, and lost: {sorted(missing, key=repr)[:3]}"
+        position = self.rig.checkpoints.checkpoint.position
+        assert position is None or position <= self.rig.clock.true_now() - OVERLAP
+        self._check_archive()
+
+    def _run_beside(self) -> None:
+        if self.busy:
+            return
+        self.busy = True
+        lease = self.rig.checkpoints.forget_lease()
+        try:
+            self.rig.prepared(beside=True).scheduled()
+        finally:
+            self.rig.checkpoints.restore_lease(lease)
+            self.busy = False
+
+    def _export(
+        self, since: int, length: int, purpose: SpanPurpose, *, beside: bool = False
+    ) -> None:
+        if self.busy:
+            return
+        self.busy = True
+        now = self.rig.clock.now()
+        begin = now - since * MINUTE
+        try:
+            until = min(now, begin + length * MINUTE)
+            self.rig.export(begin, until, purpose, beside=beside)
+        finally:
+            self.busy = False
+
+    def _do(self, soon: int, action: Callable[[], object]) -> None:
+        """Do something now, or at a later request of a run."""
+        if soon == 0:
+            action()
+        else:
+            self.meanwhile += [lambda: None] * (soon - 1) + [action]
+
+    def _something_happens(self) -> None:
+        if self.meanwhile:
+            self.meanwhile.pop(0)()
+
+    def _add(self, status: str, end: datetime, visible: datetime | None = None) -> None:
+        guid = self.rig.tenant.add(status=status, log_end=end, visible_from=visible)
+        self.guids.append(guid)
+
+    def _some(self, number: int) -> str | None:
+        return self.guids[number % len(self.guids)] if self.guids else None
+
+    def _move(self, number: int, status: str, micro: timedelta) -> None:
+        guid = self._some(number)
+        if guid is not None:
+            end = self.rig.clock.true_now() - micro
+            self.rig.tenant.change(guid, status=status, log_end=end)
+
+    def _correct(self, number: int, sender: str) -> None:
+        guid = self._some(number)
+        if guid is not None:
+            self.rig.tenant.change(guid, Sender=sender)
+
+    def _remove(self, number: int) -> None:
+        guid = self._some(number)
+        if guid is not None:
+            self.guids.remove(guid)
+            self.rig.tenant.remove(guid)
+
+    def _shown(self) -> set[Version]:
+        """The versions that the tenant shows and that are ours to archive."""
+        first = self.rig.checkpoints.checkpoint.start_from or self.start
+        shown = set()
+        for row in self.rig.tenant.rows():
+            end = row["LogEnd"]
+            if end is None and row["Status"] not in OPEN:
+                continue
+            if isinstance(end, datetime) and end < first:
+                continue
+            shown.add(_version({**row, "LogEnd": _text(end), "LogStart": _text(row["LogStart"])}))
+        return shown
+
+    def _archived(self) -> Counter[Version]:
+        return Counter(_version(record) for record in self.rig.records())
+
+
+def _version(record: dict[str, Any]) -> Version:
+    values = [record.get(name) or None for name in TOLD_APART_BY]
+    return (values[0], values[1], *values[2:])
+
+
+def _text(instant: object) -> str | None:
+    return iso_instant(instant) if isinstance(instant, datetime) else None
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(
+    max_examples=int(os.environ.get("HISTORIES", "100")),
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
