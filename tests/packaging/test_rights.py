@@ -29,7 +29,6 @@ def test_the_exporter_may_do_exactly_what_it_does(stack: Stack) -> None:
         ("logs:PutLogEvents", "<ExporterLogGroup.Arn>"),
         ("secretsmanager:GetSecretValue", "<ServiceKey.Id>"),
         ("dynamodb:GetItem", "<Checkpoints.Arn>"),
-        ("dynamodb:PutItem", "<Checkpoints.Arn>"),
         ("dynamodb:UpdateItem", "<Checkpoints.Arn>"),
         ("s3:ListBucket", "<Archive.Arn>"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_PARTS}"),
