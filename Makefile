@@ -34,6 +34,10 @@ demo: $(VENVS) ## deploy to an emulated AWS and watch logs arrive (SERVICE_KEY=k
 tenant: .venv/.filled ## start the simulated tenant alone, until Ctrl-C
 	@PYTHONPATH=functions $(BIN)/python -m tests.support.sap_tenant
 
+.PHONY: local
+local: $(VENVS) $(BUILT) ## start what `sam local invoke` needs (needs Docker), until Ctrl-C
+	@PYTHONPATH=functions $(BIN)/python -m tests.support.local_world
+
 # --- what proves it ---------------------------------------------------------------------
 
 .PHONY: test
