@@ -4,7 +4,7 @@ Memory: each of ``threads`` readers holds at most the page it is reading and two
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from itertools import islice
@@ -17,7 +17,7 @@ _WAITING_PAGES = 2
 Reader = Callable[[Span], Iterator[Page]]
 
 
-def read_slices(slices: Iterator[Span], read: Reader, *, threads: int) -> Iterator[Page]:
+def read_slices(slices: Iterator[Span], read: Reader, *, threads: int) -> Generator[Page]:
     """Give the pages of all slices, in the order of the slices.
 
     A failure of a reader is raised in its turn, after the pages before it.  When the caller stops

@@ -1,23 +1,25 @@
 """What the verb is used for: the scheduled run, and the span of one's choice beside it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from mpl_export.archive.archive import Archive, ErrorTexts, Stored
 from mpl_export.checkpoint import Checkpoint, Checkpoints
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import TenantUnavailableError
+from mpl_export.exporter.committer import Committer
 from mpl_export.exporter.events import ExportSpan
 from mpl_export.exporter.export import Step, export, store
+from mpl_export.exporter.gauges import Gauges
 from mpl_export.exporter.planning import cut_at, slices
 from mpl_export.exporter.prefetch import read_slices
 from mpl_export.exporter.report import Report
 from mpl_export.instants import floor_millisecond, instant_or_ago
-from mpl_export.metrics import Meter, Metric
-from mpl_export.model import FAILURES, Page, Span
+from mpl_export.metrics import Meter
+from mpl_export.model import Page, Span
 from mpl_export.settings import Settings
 from mpl_export.tenant.attempts import OutOfTimeError
 from mpl_export.tenant.error_texts import ErrorTexts as TenantErrorTexts
@@ -30,9 +32,6 @@ from mpl_export.tenant.paging import (
     read_pages,
 )
 
-_HOUR = timedelta(hours=1)
-_DAY = timedelta(days=1)
-_COMMIT_SECONDS = 5.0
 _MOST_STEPS_ABREAST = 3
 """So many adjacent milliseconds may fail beside a healthy rest; more is an outage."""
 
@@ -100,19 +99,18 @@ class Run:
         ) as lease:
             known = lease.checkpoint
             report.position = known.position
-            self._tell_lag(known.reached, known, began)
+            self._gauges.lag(known.reached, known, began)
             if not lease.held:
                 return report
             with self.connect(self.reading) as tenant:
-                self._tell_certificate(tenant, began)
+                self._gauges.certificate(tenant.certificate_ends, began)
                 now = tenant.api.open()
                 self.archive.claim(tenant.api.host)
                 self._export_new(tenant, known, now, report)
                 if report.caught_up:
                     self._sweep(tenant, known, now, report)
                 report.requests = tenant.api.requests
-        self._tell_totals(report)
-        self.meter.add(Metric.ROWS_READ, report.rows_read)
+        self._gauges.totals(report)
         return report
 
     def span(self, request: ExportSpan) -> Report:
@@ -133,20 +131,19 @@ class Run:
         with self.connect(self.reading) as tenant:
             tenant.api.open()
             self.archive.claim(tenant.api.host)
-            steps = self._steps(tenant, [] if span is None else [span], _unless_many)
+            pieces = [] if span is None else [span]
             try:
-                for step in steps:
-                    self._take(step, report)
-                    if step.stored is not None and known.position is not None:
-                        report.late += _late(step.stored, known.position)
+                with closing(self._steps(tenant, pieces, _unless_many)) as steps:
+                    for step in steps:
+                        self._take(step, report)
+                        if step.stored is not None and known.position is not None:
+                            report.late += _late(step.stored, known.position)
                 report.caught_up = True
             except OutOfTimeError:
                 report.caught_up = False
             report.requests = tenant.api.requests
-        self._tell_totals(report)
-        if request.purpose == "reconcile":
-            self.meter.add(Metric.LATE_LOGS, report.late)
-        elif report.stepped_over:
+        self._gauges.totals(report)
+        if report.stepped_over and request.purpose == "backfill":
             raise TenantUnavailableError(
                 f"the tenant could not show {len(report.stepped_over)} milliseconds of the span, "
                 f"the first at {report.stepped_over[0]}; all else is archived, so try this span "
@@ -165,12 +162,13 @@ class Run:
         def may_step_over(instant: datetime, _before: int) -> bool:
             return stuck[0] <= instant < stuck[1]
 
-        committer = _Committer(self.checkpoints, self.clock, now - self.settings.overlap, known)
+        committer = Committer(self.checkpoints, self.clock, now - self.settings.overlap, known)
         pieces = cut_at(Span(since=since, until=now), stuck)
         try:
-            for step in self._steps(tenant, pieces, may_step_over):
-                self._take(step, report)
-                committer.take(step)
+            with closing(self._steps(tenant, pieces, may_step_over)) as steps:
+                for step in steps:
+                    self._take(step, report)
+                    committer.take(step)
             report.caught_up = True
         except UnreadableInstantError as error:
             self.checkpoints.note_stuck(error.instant)
@@ -180,19 +178,23 @@ class Run:
         finally:
             committer.commit()
             report.position = committer.position
-            self._tell_lag(committer.reached, known, self.clock.now())
+            self._gauges.lag(committer.reached, known, self.clock.now())
 
     def _steps(
         self, tenant: Tenant, pieces: list[Span], may_step_over: MayStepOver
-    ) -> Iterator[Step]:
-        """Plan, read and store: the verb with everything that belongs to it."""
+    ) -> Generator[Step]:
+        """Plan, read and store: the verb with everything that belongs to it.
+
+        To be closed, also after an error: the threads that read have ended then.
+        """
 
         def read(piece: Span) -> Iterator[Page]:
             return read_pages(tenant.api, piece, self.clock, may_step_over=may_step_over)
 
         planned = (part for piece in pieces for part in slices(piece, tenant.api.count))
-        pages = read_slices(planned, read, threads=self.settings.page_concurrency)
-        return export(pages, self.archive, self._error_texts(tenant), self.reading)
+        threads = self.settings.page_concurrency
+        with closing(read_slices(planned, read, threads=threads)) as pages:
+            yield from export(pages, self.archive, self._error_texts(tenant), self.reading)
 
     def _sweep(self, tenant: Tenant, known: Checkpoint, now: datetime, report: Report) -> None:
         """Read the open logs, by the first run of an hour, and say how many and how old."""
@@ -206,24 +208,21 @@ class Run:
         try:
             for logs in read_open_logs(tenant.api, self.clock):
                 rows += len(logs)
-                for log in logs:
-                    begun = log.started or now
-                    if now - begun > self.settings.tenant_retention:
-                        dead += 1
-                    else:
-                        started.append(begun)
+                begun = [log.started or now for log in logs]
+                alive = [it for it in begun if now - it <= self.settings.tenant_retention]
+                started += alive
+                dead += len(begun) - len(alive)
                 for stored in store(logs, self.archive, error_texts):
                     self._stored(stored, report)
                     if self.reading.passed():
                         return
         except OutOfTimeError:
             return
-        self.meter.add(Metric.OPEN_MESSAGES, len(started))
-        oldest = now - min(started, default=now)
-        self.meter.add(Metric.OLDEST_OPEN_MESSAGE_SECONDS, max(0.0, oldest.total_seconds()))
-        self.meter.add(Metric.DEAD_MESSAGES, dead)
-        if rows >= MOST_OPEN_LOGS:
-            self.meter.add(Metric.SWEEP_AT_CAP, 1)
+        self._gauges.open_logs(started, dead, now, cut=rows >= MOST_OPEN_LOGS)
+
+    @property
+    def _gauges(self) -> Gauges:
+        return Gauges(self.meter, self.settings)
 
     def _clipped(self, request: ExportSpan, known: Checkpoint) -> Span | None:
         """The span to export: a reconcile begins no earlier than the export itself did."""
@@ -246,73 +245,8 @@ class Run:
             self._stored(step.stored, report)
 
     def _stored(self, stored: Stored, report: Report) -> None:
-        """Count a part, and let its failures be known at once: the run may be killed later."""
         report.count_stored(stored)
-        oldest = self.clock.now() - self.settings.alert_max_age
-        failed = sum(
-            log.status in FAILURES and log.log_end is not None and log.log_end >= oldest
-            for log in stored.new
-        )
-        if failed:
-            self.meter.add(Metric.FAILED_MESSAGES, failed)
-            self.meter.flush()
-
-    def _tell_lag(self, reached: datetime | None, known: Checkpoint, now: datetime) -> None:
-        marks = [mark for mark in (reached, known.first_run) if mark is not None]
-        lag = max(timedelta(0), now - max(marks, default=now))
-        self.meter.add(Metric.LAG_SECONDS, lag.total_seconds())
-        left = self.settings.tenant_retention - lag
-        self.meter.add(Metric.RETENTION_HOURS_LEFT, left / _HOUR)
-
-    def _tell_certificate(self, tenant: Tenant, now: datetime) -> None:
-        if tenant.certificate_ends is not None:
-            self.meter.add(Metric.CERTIFICATE_DAYS_LEFT, (tenant.certificate_ends - now) / _DAY)
-
-    def _tell_totals(self, report: Report) -> None:
-        self.meter.add(Metric.VERSIONS_STORED, report.versions_stored)
-        for metric, value in (
-            (Metric.UNREADABLE_LOGS, report.unreadable),
-            (Metric.TIES_UNRESOLVED, report.ties_unresolved),
-            (Metric.STEPPED_OVER, len(report.stepped_over)),
-        ):
-            if value:
-                self.meter.add(metric, value)
-
-
-class _Committer:
-    """Commits what is reached, but never past the overlap, and not more often than useful."""
-
-    def __init__(
-        self, checkpoints: Checkpoints, clock: Clock, latest: datetime, known: Checkpoint
-    ) -> None:
-        self._checkpoints = checkpoints
-        self._clock = clock
-        self._latest = latest
-        self._last = clock.monotonic()
-        self._stored = False
-        self.position = known.position
-        self.reached = known.reached
-        self._pending: datetime | None = None
-
-    def take(self, step: Step) -> None:
-        """Note a step; commit when a part was stored before what it reached, or after a while."""
-        self._stored = self._stored or step.stored is not None
-        if step.reached is None:
-            return
-        self._pending = step.reached
-        if self._stored or self._clock.monotonic() - self._last >= _COMMIT_SECONDS:
-            self.commit()
-
-    def commit(self) -> None:
-        """Commit what is pending."""
-        if self._pending is None:
-            return
-        self.reached, self._pending = self._pending, None
-        position = min(self.reached, self._latest)
-        if self.position is None or position > self.position:
-            self._checkpoints.commit(position, self.reached)
-            self.position = position
-        self._last, self._stored = self._clock.monotonic(), False
+        self._gauges.failures(stored, self.clock.now())
 
 
 def _unless_many(_instant: datetime, before: int) -> bool:

@@ -9,9 +9,7 @@ from urllib.parse import urlsplit
 
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import (
-    AccessRefusedError,
     ConfigurationError,
-    ServiceKeyError,
     TenantThrottledError,
     TenantUnavailableError,
     UnexpectedResponseError,
@@ -20,6 +18,14 @@ from mpl_export.instants import floor_millisecond
 from mpl_export.model import Span
 from mpl_export.tenant import odata
 from mpl_export.tenant.attempts import Attempts, parse_http_date
+from mpl_export.tenant.refusals import (
+    NothingThereError,
+    RefusalError,
+    RefusedQueryError,
+    no_api_there,
+    refused,
+    unexpected_refusal,
+)
 from mpl_export.tenant.token import Token
 from mpl_export.tenant.transport import Answer, Request, TlsError
 
@@ -43,14 +49,6 @@ class Tokens(Protocol):
 
     def renew(self, stale: Token) -> Token:
         """Another token, because the API did not take this one."""
-
-
-class _RefusedQueryError(Exception):
-    """The tenant answered 400: it does not take the query as it stands."""
-
-
-class _NothingThereError(Exception):
-    """The tenant answered 404."""
 
 
 class TenantApi:
@@ -112,8 +110,8 @@ class TenantApi:
         except TenantThrottledError:
             raise
         except (
-            _RefusedQueryError,
-            _NothingThereError,
+            RefusedQueryError,
+            NothingThereError,
             TenantUnavailableError,
             UnexpectedResponseError,
         ) as error:
@@ -168,7 +166,7 @@ class TenantApi:
 
         try:
             return self._without_select_if_refused(ask)
-        except _NothingThereError:
+        except NothingThereError:
             raise no_api_there(self.host) from None
         except odata.NotTheApiError as error:
             raise UnexpectedResponseError(
@@ -188,7 +186,7 @@ class TenantApi:
                 count=1,
                 seconds=_NARROWED_SECONDS,
             )
-        except (TenantUnavailableError, _RefusedQueryError, _NothingThereError):
+        except (TenantUnavailableError, RefusedQueryError, NothingThereError):
             return None
 
     def error_text(self, guid: str, deadline: Deadline) -> bytes | None:
@@ -203,21 +201,21 @@ class TenantApi:
                 seconds=_TEXT_SECONDS,
                 deadline=deadline,
             )
-        except (_NothingThereError, _RefusedQueryError):
+        except (NothingThereError, RefusedQueryError):
             return None
 
     def _without_select_if_refused[R](self, ask: Callable[[], R]) -> R:
         """Ask; if the query is refused, once more without ``$select``, and so from then on."""
         try:
             return ask()
-        except _RefusedQueryError as error:
+        except RefusedQueryError as error:
             selected, self._select = self._select, ()
             if not selected:
-                raise _unexpected_refusal() from error
+                raise unexpected_refusal() from error
         try:
             result = ask()
-        except _RefusedQueryError as error:
-            raise _unexpected_refusal() from error
+        except RefusedQueryError as error:
+            raise unexpected_refusal() from error
         _log.warning("the tenant refuses $select; asking without")
         return result
 
@@ -243,19 +241,19 @@ class TenantApi:
         def checked(answer: Answer) -> R:
             if answer.status in {200, 204}:
                 return accept_answer(answer)
-            raise _RefusalError(answer.status)
+            raise RefusalError(answer.status)
 
         token = self._tokens.current()
         try:
             return attempts.send(self._request(path, token, accept), checked)
-        except _RefusalError as refusal:
+        except RefusalError as refusal:
             if refusal.status != 401:
-                raise _refused(refusal.status) from None
+                raise refused(refusal.status) from None
         token = self._tokens.renew(token)
         try:
             return attempts.send(self._request(path, token, accept), checked)
-        except _RefusalError as refusal:
-            raise _refused(refusal.status) from None
+        except RefusalError as refusal:
+            raise refused(refusal.status) from None
 
     def _request(self, path: str, token: Token, accept: str) -> Request:
         return Request(
@@ -285,40 +283,3 @@ class _Counted:
                     "template parameter TenantCaPem"
                 ) from error
             raise
-
-
-class _RefusalError(Exception):
-    """A status that no further attempt changes."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
-
-
-def _refused(status: int) -> Exception:
-    """What a refusal means, and who has to act."""
-    if status in {401, 403}:
-        return AccessRefusedError(
-            f"the API refuses our token ({status}): give the service instance (plan api) the role "
-            "MonitoringDataRead; a change of roles takes up to an hour"
-        )
-    if status == 400:
-        return _RefusedQueryError("400")
-    if status == 404:
-        return _NothingThereError("404")
-    return UnexpectedResponseError(f"the tenant answered with the unexpected status {status}")
-
-
-def _unexpected_refusal() -> UnexpectedResponseError:
-    return UnexpectedResponseError(
-        "the tenant does not take our query (400), with or without $select; please report this"
-    )
-
-
-def no_api_there(host: str) -> ServiceKeyError:
-    """The error for a host that has no such API."""
-    return ServiceKeyError(
-        f"leads to {host}, where there is no MessageProcessingLogs API (404); take the key of a "
-        "service instance with plan api, not integration-flow",
-        member="url",
-    )
