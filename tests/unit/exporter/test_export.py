@@ -1,0 +1,310 @@
+"""The verb: read, store, and only then say how far it got."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mpl_export.archive.archive import PART_LOGS, Archive, Stored
+from mpl_export.archive.records import versions_in
+from mpl_export.clock import Deadline
+from mpl_export.errors import AwsUnavailableError, TenantUnavailableError
+from mpl_export.exporter.export import Step, export, store
+from mpl_export.model import WINDOW, Log, Page
+from mpl_export.tenant.attempts import OutOfTimeError
+from tests.support.fakes import MemoryObjects
+from tests.support.turning_clock import NOON, TurningClock
+from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
+
+MILLISECOND = timedelta(milliseconds=1)
+
+
+class Bench:
+    """An archive in memory, and time.
+
+    Attributes:
+        steps: What the export has done so far.
+    """
+
+    def __init__(self) -> None:
+        self.objects = MemoryObjects()
+        self.clock = TurningClock()
+        self.steps: list[Step] = []
+
+    def export(self, pages: Iterator[Page], limit: timedelta = HOUR) -> None:
+        """Export these pages, and check after each step that it claims what is true."""
+        read: list[Log] = []
+        deadline = Deadline.after(self.clock, limit)
+        for step in export(pages, Archive(self.objects, "demo"), no_texts, deadline):
+            self.steps.append(step)
+            if step.page is not None:
+                read += step.page.logs
+            if step.reached is not None:
+                self._check(step.reached, read)
+
+    def _check(self, reached: datetime, read: list[Log]) -> None:
+        held = self.held()
+        for one in read:
+            shown = one.log_end
+            # The tenant may have rounded up: the truth may lie half a millisecond before.
+            if shown is not None and shown - MILLISECOND < reached:
+                assert one.version in held, f"{reached} was reached without {shown}"
+
+    def held(self) -> set[bytes]:
+        """The versions in the archive."""
+        return {version for body in self.objects.held.values() for version in versions_in(body)}
+
+    @property
+    def reached(self) -> list[datetime]:
+        """What was said to be reached, in order."""
+        return [step.reached for step in self.steps if step.reached is not None]
+
+    @property
+    def stored(self) -> list[str]:
+        """The names of the parts that were acknowledged, in order."""
+        return [name_of(step.stored) for step in self.steps if step.stored is not None]
+
+
+def name_of(part: Stored) -> str:
+    """The last piece of a part's key, without its suffix."""
+    return part.key.rpartition("/")[2].removesuffix(".jsonl.gz")
+
+
+def no_texts(_logs: Sequence[Log]) -> dict[bytes, str]:
+    """No log has an error text."""
+    return {}
+
+
+@pytest.fixture
+def bench() -> Bench:
+    """An empty archive."""
+    return Bench()
+
+
+def test_a_window_is_stored_once_it_is_complete(bench: Bench) -> None:
+    """A part for each page would make many small objects."""
+    bench.export(
+        iter(
+            [
+                page(NOON + 5 * MINUTE, log(1, NOON), log(2, NOON + 4 * MINUTE)),
+                page(NOON + 16 * MINUTE, log(3, NOON + 15 * MINUTE)),
+                page(NOON + HOUR),
+            ]
+        )
+    )
+
+    assert bench.stored == ["1200Z-0000", "1215Z-0000"]
+    assert bench.reached[-1] == NOON + HOUR
+
+
+def test_nothing_read_is_reached_too(bench: Bench) -> None:
+    """An hour without logs moves the position like any other."""
+    bench.export(iter([page(NOON + HOUR)]))
+
+    assert bench.reached == [NOON + HOUR]
+    assert bench.stored == []
+
+
+def test_a_row_that_waits_holds_back_what_is_reached(bench: Bench) -> None:
+    """Its window is not complete, so it is not stored; a run killed now would forget it."""
+    pages = [page(NOON + 5 * MINUTE, log(1, NOON + MINUTE))]
+    steps = export(
+        iter(pages),
+        Archive(bench.objects, "demo"),
+        no_texts,
+        Deadline.after(bench.clock, HOUR),
+    )
+
+    first = [next(steps), next(steps)]
+
+    assert [step.reached for step in first] == [None, NOON + MINUTE - MILLISECOND]
+    assert bench.objects.held == {}
+
+
+def test_a_row_that_was_rounded_up_holds_back_a_millisecond_more(bench: Bench) -> None:
+    """It shows 12:15:00.000 and ended half a millisecond before: it is asked for there again."""
+    border = NOON + WINDOW
+    pages = [page(border, log(1, border)), page(border + MINUTE)]
+    steps = export(
+        iter(pages),
+        Archive(bench.objects, "demo"),
+        no_texts,
+        Deadline.after(bench.clock, HOUR),
+    )
+
+    next(steps)
+
+    assert next(steps).reached == border - MILLISECOND
+
+
+def test_what_is_reached_never_falls(bench: Bench) -> None:
+    """A row of the overlap that shows up late must not pull the position back."""
+    bench.export(
+        iter(
+            [
+                page(NOON + 30 * MINUTE),
+                page(NOON + 31 * MINUTE, log(1, NOON + 10 * MINUTE)),
+                page(NOON + HOUR),
+            ]
+        )
+    )
+
+    assert bench.reached == sorted(set(bench.reached))
+    assert bench.held() == {log(1, NOON + 10 * MINUTE).version}
+
+
+def test_rows_are_stored_after_a_minute_at_the_latest(bench: Bench) -> None:
+    """A run that is killed after many slow pages of one window has got somewhere."""
+
+    def pages() -> Iterator[Page]:
+        for number in range(8):
+            yield page(NOON + number * SECOND, log(number, NOON + number * SECOND))
+            bench.clock.turn(25 * SECOND)
+
+    bench.export(pages())
+
+    assert bench.stored == ["1200Z-0000", "1200Z-0001"]
+
+
+def test_rows_are_stored_when_they_fill_a_part(bench: Bench) -> None:
+    """What waits is bounded by rows, whatever its window still brings."""
+    half = [log(number, NOON + number * SECOND) for number in range(PART_LOGS // 2)]
+    other = [log(number, NOON + number * SECOND, Sender="x") for number in range(PART_LOGS // 2)]
+
+    pages = iter([page(NOON + SECOND, *half), page(NOON + SECOND, *other), page(NOON + 2 * SECOND)])
+    steps = export(
+        pages, Archive(bench.objects, "demo"), no_texts, Deadline.after(bench.clock, HOUR)
+    )
+    pages_seen = 0
+    for step in steps:
+        pages_seen += step.page is not None
+        if step.stored is not None:
+            break
+
+    assert pages_seen == 2
+
+
+def test_large_rows_are_stored_when_they_fill_a_part(bench: Bench) -> None:
+    """What waits is bounded by bytes too."""
+    large = [log(number, NOON, Sender="x" * (6 << 20)) for number in range(3)]
+    pages = iter([page(NOON + SECOND, one) for one in large] + [page(NOON + 2 * SECOND)])
+    steps = export(
+        pages, Archive(bench.objects, "demo"), no_texts, Deadline.after(bench.clock, HOUR)
+    )
+    pages_seen = 0
+    for step in steps:
+        pages_seen += step.page is not None
+        if step.stored is not None:
+            break
+
+    assert pages_seen == 3
+
+
+def test_a_row_without_an_end_waits_for_nothing(bench: Bench) -> None:
+    """Where it stands in the order is not known, so nothing that is reached speaks of it."""
+    undated = log(1, None)
+    steps = export(
+        iter([page(NOON + MINUTE, undated, log(2, NOON + HOUR)), page(NOON + 2 * HOUR)]),
+        Archive(bench.objects, "demo"),
+        no_texts,
+        Deadline.after(bench.clock, HOUR),
+    )
+
+    first = [next(steps), next(steps)]
+
+    assert first[1].stored is not None
+    assert list(first[1].stored.new) == [undated]
+
+
+@pytest.mark.parametrize("error", [TenantUnavailableError("no answer"), OutOfTimeError()])
+def test_a_failure_of_reading_stores_what_was_read_first(bench: Bench, error: Exception) -> None:
+    """A tenant that fails again and again is still read to the end, a bit further each time."""
+
+    def pages() -> Iterator[Page]:
+        yield page(NOON + MINUTE, log(1, NOON))
+        raise error
+
+    with pytest.raises(type(error)):
+        bench.export(pages())
+
+    assert bench.held() == {log(1, NOON).version}
+    assert bench.reached[-1] == NOON + MINUTE
+
+
+def test_a_failure_of_storing_claims_nothing(bench: Bench) -> None:
+    """The position moves only past what S3 has acknowledged."""
+
+    def fail(_key: str) -> None:
+        raise AwsUnavailableError("AWS could not write")
+
+    bench.objects.before_put = fail
+    pages = iter([page(NOON + MINUTE, log(1, NOON)), page(NOON + HOUR)])
+
+    with pytest.raises(AwsUnavailableError):
+        bench.export(pages)
+
+    assert max(bench.reached) == NOON - MILLISECOND
+
+
+def test_when_time_is_up_what_was_read_is_stored(bench: Bench) -> None:
+    """The deadline of reading comes before Lambda's, so that there is time for this."""
+
+    def pages() -> Iterator[Page]:
+        yield page(NOON + MINUTE, log(1, NOON))
+        bench.clock.turn(HOUR)
+        yield page(NOON + 2 * MINUTE, log(2, NOON + MINUTE))
+        pytest.fail("it reads on")
+
+    with pytest.raises(OutOfTimeError):
+        bench.export(pages())
+
+    assert bench.held() == {log(1, NOON).version, log(2, NOON + MINUTE).version}
+    assert bench.reached[-1] == NOON + 2 * MINUTE
+
+
+def test_logs_of_any_windows_are_stored_oldest_first() -> None:
+    """The sweep brings logs of many days at once."""
+    objects = MemoryObjects()
+    logs = [log(n, NOON + hours * HOUR) for n, hours in enumerate((3, 0, 2, 0))]
+
+    parts = list(store(logs, Archive(objects, "demo"), no_texts))
+
+    assert [name_of(part) for part in parts] == ["1200Z-0000", "1400Z-0000", "1500Z-0000"]
+    assert [len(part.new) for part in parts] == [2, 1, 1]
+
+
+row_ends = st.lists(
+    st.one_of(st.none(), st.integers(0, 80 * 60 * 1000).map(lambda ms: NOON + ms * MILLISECOND)),
+    max_size=6,
+)
+page_plans = st.lists(
+    st.tuples(row_ends, st.integers(0, 20 * 60), st.integers(0, 40)), min_size=1, max_size=8
+)
+
+
+@given(page_plans)
+def test_what_is_reached_is_always_stored(
+    plans: list[tuple[list[datetime | None], int, int]],
+) -> None:
+    """Whatever the pages hold and however long they take; the bench checks at every step."""
+    bench = Bench()
+    expected: set[bytes] = set()
+
+    def pages() -> Iterator[Page]:
+        reached, number = NOON, 0
+        for ends, seconds, wait in plans:
+            logs = []
+            for end in ends:
+                number += 1
+                logs.append(log(number, end))
+            expected.update(one.version for one in logs)
+            reached += seconds * SECOND
+            bench.clock.turn(wait * SECOND)
+            yield page(reached, *logs)
+
+    bench.export(pages(), limit=30 * HOUR)
+
+    assert bench.reached == sorted(set(bench.reached))
+    assert bench.held() == expected

@@ -1,0 +1,91 @@
+"""The report of a run: what it returns, and what it logs."""
+
+import orjson
+
+from mpl_export.archive.archive import Stored
+from mpl_export.exporter.export import Step
+from mpl_export.exporter.report import Report
+from mpl_export.model import Page
+from tests.support.turning_clock import NOON
+from tests.unit.samples import HOUR, log, page
+
+MEMBERS = [
+    "tenant",
+    "purpose",
+    "since",
+    "until",
+    "position",
+    "rows_read",
+    "versions_stored",
+    "late",
+    "by_status",
+    "parts",
+    "caught_up",
+    "requests",
+]
+
+
+def test_a_report_has_the_documented_members() -> None:
+    """State machines and people's queries name them."""
+    report = Report(tenant="demo", purpose="scheduled", since=NOON - HOUR, until=NOON)
+
+    result = report.as_json()
+
+    assert list(result)[: len(MEMBERS)] == MEMBERS
+    assert (result["since"], result["until"]) == (
+        "2026-11-22T11:00:00.000Z",
+        "2026-11-22T12:00:00.000Z",
+    )
+    assert result["position"] is None
+    assert orjson.loads(orjson.dumps(result)) == result
+
+
+def test_a_report_counts_what_was_read_and_what_was_stored() -> None:
+    """Rows that the archive knew are read, not stored."""
+    report = Report(tenant="demo", purpose="scheduled")
+    unreadable = log(4, LogEnd="/Date(soon)/")
+    report.count(Step(reached=None, page=page(NOON, log(1), log(2), log(3))))
+    report.count(
+        Step(
+            reached=None,
+            stored=Stored(
+                key="k",
+                new=[log(1), log(2, Status="FAILED"), unreadable],
+                amended=[log(3, Status=None)],
+            ),
+        )
+    )
+    report.count(Step(reached=NOON))
+
+    result = report.as_json()
+    assert (result["rows_read"], result["versions_stored"]) == (3, 4)
+    assert result["by_status"] == {"COMPLETED": 1, "FAILED": 1, "unknown": 2}
+    assert result["parts"] == ["k"]
+    assert report.unreadable == 1
+
+
+def test_a_report_names_what_could_not_be_shown() -> None:
+    """Somebody may want to look at these logs in the tenant's own monitor."""
+    report = Report(tenant="demo", purpose="scheduled")
+    report.count(
+        Step(
+            reached=None,
+            page=Page(logs=[], reached=NOON, ties_unresolved=2, stepped_over=(NOON - HOUR,)),
+        )
+    )
+
+    assert report.as_json()["stepped_over"] == ["2026-11-22T11:00:00.000Z"]
+    assert report.ties_unresolved == 2
+
+
+def test_a_report_stays_within_a_line_of_the_log() -> None:
+    """A line holds 256 kB, and a month's catch-up has thousands of parts."""
+    report = Report(tenant="demo", purpose="backfill")
+    for number in range(3_000):
+        report.count_stored(Stored(key=f"{number:060d}", new=[], amended=[]))
+
+    result = report.as_json()
+
+    assert len(result["parts"]) + result["parts_not_named"] == 3_000
+    assert len(orjson.dumps(result)) < 100_000
+    assert "parts_not_named" not in Report(tenant="demo", purpose="backfill").as_json()
