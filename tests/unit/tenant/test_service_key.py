@@ -215,6 +215,22 @@ def test_an_address_that_could_mislead_is_refused(member: str, url: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://a.example", "https://"),
+        ("https://user:hunter2@a.example", "user information"),
+        (keys.TOKEN_URL + "?grant_type=client_credentials", "a query"),
+        ("https://a.example/itspaces/shell", "/itspaces"),
+    ],
+)
+def test_the_usual_mistakes_in_an_address_are_named(url: str, words: str) -> None:
+    """SAP's own pages show the token's address with a query, and the UI's instead of the API's."""
+    error = refused(keys.service_key_text(keys.certificate_members(url=url)))
+
+    assert words in str(error)
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("", "not JSON"),
