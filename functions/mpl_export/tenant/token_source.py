@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import ExportError, KeyRefusedError, ServiceKeyError, TemporaryError
 from mpl_export.tenant.attempts import Attempts
-from mpl_export.tenant.certificate_files import client_context, sweep_leftovers
+from mpl_export.tenant.certificate_files import client_context
 from mpl_export.tenant.confidential import Confidential
 from mpl_export.tenant.service_key import CertificateAndKey, CertificateDatesError, ServiceKey
 from mpl_export.tenant.token import Token, fetch_token
@@ -227,8 +227,6 @@ def open_token_source(
 ) -> TokenSource:
     """Read the secret and prove what it holds; the token server is not asked yet.
 
-    What killed runs left below the temporary directory is swept.
-
     Args:
         extra_ca_pem: Certificates to trust besides the public ones, in any form of pasted PEM;
             empty for none.
@@ -241,7 +239,6 @@ def open_token_source(
     # Imported here because cryptography takes 60 ms, and not every start needs it.
     from mpl_export.tenant.client_certificate import trusted_certificates  # noqa: PLC0415
 
-    sweep_leftovers()
     return TokenSource(
         reader,
         deadline=deadline,

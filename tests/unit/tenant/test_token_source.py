@@ -322,6 +322,9 @@ def test_when_the_previous_key_is_refused_later_the_error_is_still_about_the_cur
     with pytest.raises(KeyRefusedError, match=r"\(401, invalid_client\)"):
         source.renew(stale)
 
+    assert around.server.asked == ["new", "old", "old"]  # the current one is not tried again
+    assert around.secret.read == ["current", "current", "previous"]
+
 
 def test_a_key_refused_by_a_tls_alert_is_looked_up_afresh_too() -> None:
     """With certificates, that is how a refusal looks."""
