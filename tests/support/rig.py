@@ -155,7 +155,7 @@ class Rig:
             TenantApi(
                 root="https://tenant.example/api/v1",
                 tokens=SimulatedTokens(self.tenant),
-                attempts=Attempts(exchange=self.exchange, deadline=deadline, jitter=lambda: 0.5),
+                attempts=Attempts(exchange=exchange, deadline=deadline, jitter=lambda: 0.5),
                 clock=self.clock,
                 expand=self.settings.expand,
             )

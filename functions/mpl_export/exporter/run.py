@@ -1,7 +1,7 @@
 """What the verb is used for: the scheduled run, and the span of one's choice beside it."""
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -201,11 +201,9 @@ class Run:
         hour = now.replace(minute=0, second=0, microsecond=0)
         if known.swept is not None and known.swept >= hour:
             return
-        # Noted first: a sweep that cannot end must not be tried by every run.
-        self.checkpoints.note_sweep(hour)
         error_texts = self._error_texts(tenant)
         started, dead, rows = list[datetime](), 0, 0
-        try:
+        with suppress(OutOfTimeError):  # one that cannot end is not tried by every run
             for logs in read_open_logs(tenant.api, self.clock):
                 rows += len(logs)
                 begun = [log.started or now for log in logs]
@@ -215,10 +213,9 @@ class Run:
                 for stored in store(logs, self.archive, error_texts):
                     self._stored(stored, report)
                     if self.reading.passed():
-                        return
-        except OutOfTimeError:
-            return
-        self._gauges.open_logs(started, dead, now, cut=rows >= MOST_OPEN_LOGS)
+                        raise OutOfTimeError
+            self._gauges.open_logs(started, dead, now, cut=rows >= MOST_OPEN_LOGS)
+        self.checkpoints.note_sweep(hour)
 
     @property
     def _gauges(self) -> Gauges:

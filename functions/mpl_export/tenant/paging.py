@@ -23,10 +23,16 @@ from mpl_export.model import Log, Page, Span
 from mpl_export.tenant import odata
 from mpl_export.tenant.rows import log_of
 from mpl_export.tenant.transport import TlsError
+from mpl_export.tenant.walking import Walk
 
 WALK_PASSES = 20
 _WALK = 2 * MILLISECOND
-_FEWER = 8  # not 2: each failure may cost a whole timeout, and three steps instead of ten will do
+_FEWER = 8
+"""Into so many pieces goes a question that failed.
+
+Not 2: each failure may cost a whole timeout.  From a month down to one row of a millisecond it is
+14 failures by eighths, which a run has the time for, and some 40 by halves, which it has not.
+"""
 _WIDEST = timedelta(days=36_500)
 
 
@@ -84,8 +90,10 @@ def read_pages(
             once the tenant has answered for what comes after it: an outage steps over nothing.
 
     Yields:
-        Pages whose ``reached`` never falls and ends at ``span.until``.  A log is in them at least
-        once, and more than once only if it changed or stands at the edge of a page.
+        Pages whose ``reached`` never falls and ends at ``span.until``, or before what was left out
+        at its very end: nothing has shown yet that the tenant answers for what comes after.  A log
+        is in them at least once, and more than once only if it changed or stands at the edge of a
+        page.
 
     Raises:
         UnreadableInstantError: A millisecond that may not be left out.
@@ -94,6 +102,8 @@ def read_pages(
     reader = _Reader(source, span, clock, may_step_over)
     while reader.start < span.until:
         yield from reader.advance()
+    if reader.left_out:
+        yield reader.left_out_at_the_end()
 
 
 @dataclass(slots=True)
@@ -107,9 +117,11 @@ class _Reader:
     top: int | None = None
     known: frozenset[bytes] = frozenset()
     left_out: tuple[datetime, ...] = ()
+    failed_until: datetime = field(init=False)
+    """The end of the last stretch for which the tenant failed: trouble is somewhere below."""
 
     def __post_init__(self) -> None:
-        self.start = self.span.since
+        self.start = self.failed_until = self.span.since
 
     def advance(self) -> Iterator[Page]:
         """Ask for the next stretch, and give what it brings; on failure, ask for less."""
@@ -134,6 +146,10 @@ class _Reader:
             raise
         except TenantUnavailableError as error:
             self._ask_for_less(asked, error)
+
+    def left_out_at_the_end(self) -> Page:
+        """Tell what was left out, without claiming to have got past it."""
+        return Page(logs=[], reached=self.left_out[0], stepped_over=self.left_out)
 
     def _stretch(self, width: timedelta) -> Span:
         left = self.span.until - self.start
@@ -175,49 +191,34 @@ class _Reader:
         )
 
     def _walk(self, tie: Span) -> Iterator[Page]:
-        """Read a millisecond or two that hold more rows than fit a page.
-
-        Each pass asks in steps of half a page, so that rows which leave meanwhile cannot move
-        others past us; passes end when one brings nothing new and as many rows are known as the
-        tenant counts.
-        """
-        allowed = self.top or odata.PAGE_ROWS
-        known: set[bytes] = set()
-        guids: set[str | bytes] = set()
-        resolved = False
-        for _ in range(WALK_PASSES):
-            before, skip, count, more = len(known), 0, 0, True
-            while more:
-                page, logs = self._ask(tie, skip=skip, count=True)
-                fresh = [log for log in logs if log.version not in known]
-                known.update(log.version for log in fresh)
-                guids.update(log.guid or log.version for log in fresh)
-                yield self._page(fresh, reached=self.start)
-                skip += max(1, min(allowed, len(page.rows)) // 2)
-                more = page.more or len(page.rows) >= allowed
-                if page.count is None:
-                    more = more and bool(fresh)  # a tenant that ignores $skip would never end
-                else:
-                    count = page.count
-                    more = more and skip < count
-            if len(known) == before and len(guids) >= count:
-                resolved = True
-                break
-        yield self._page([], reached=tie.until, ties_unresolved=0 if resolved else 1)
+        """Read a millisecond or two that hold more rows than fit a page."""
+        walk = Walk(
+            lambda skip: self._ask(tie, skip=skip, count=True),
+            allowed=self.top or odata.PAGE_ROWS,
+            passes=WALK_PASSES,
+        )
+        for fresh in walk.logs():
+            yield self._page(fresh, reached=self.start)
+        yield self._page([], reached=tie.until, ties_unresolved=0 if walk.resolved else 1)
 
     def _narrow(self, asked: Span) -> None:
-        """Ask for half the stretch next time, and in the end for fewer and fewer rows."""
+        """Ask for a piece of the stretch next time, and in the end for fewer and fewer rows."""
         if asked.length > MILLISECOND:
-            self.width = max(asked.length / 2 // MILLISECOND * MILLISECOND, MILLISECOND)
+            self.width = max(asked.length / _FEWER // MILLISECOND * MILLISECOND, MILLISECOND)
+            self.failed_until = asked.until
         else:
             self.width = MILLISECOND
             self.top = max(1, (self.top or odata.PAGE_ROWS) // _FEWER)
 
     def _widen(self) -> None:
-        """Ask for twice as much next time, up to the usual."""
+        """Ask for twice as much next time, up to the usual.
+
+        Not before the stretch that failed lies behind us: to come nearer to a place that times out
+        by ever larger steps would meet it again and again, and each time cost a whole timeout.
+        """
         if self.top is not None:
             self.top = None if self.top * _FEWER >= odata.PAGE_ROWS else self.top * _FEWER
-        elif self.width < _WIDEST:
+        elif self.width < _WIDEST and self.start >= self.failed_until:
             wider = self.width * 2
             self.width = wider if wider < self.span.length else _WIDEST
 

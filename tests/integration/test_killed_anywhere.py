@@ -1,0 +1,88 @@
+"""A run may be killed before any of its outside effects; the next runs make up for it.
+
+The effects are counted by a run that lives, so none is forgotten when the code changes.  What is
+compared is what the scheduled runs alone have brought: no reconcile comes to their help.
+"""
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from tests.support.mortality import Killed, Life
+from tests.support.rig import LAMBDA_LIMIT, Rig
+
+MINUTE = timedelta(minutes=1)
+
+
+def a_busy_morning() -> Rig:
+    """A tenant with some hours behind it: several windows, a tie, failures, an open message."""
+    rig = Rig(environment={"START_FROM": "2026-11-22T09:00:00Z"})
+    rig.tenant.behaviour.page_cap = 4
+    now = rig.clock.true_now()
+    for minutes in (170, 169, 140, 139, 138, 100, 99, 60, 59, 58, 57, 20, 10, 1):
+        rig.tenant.add(log_end=now - minutes * MINUTE)
+    for number in range(9):
+        rig.tenant.add(log_end=now - 80 * MINUTE + timedelta(microseconds=number))
+    rig.tenant.add(status="FAILED", log_end=now - 30 * MINUTE, error_text="it broke")
+    rig.tenant.add(status="RETRY", log_end=None, log_start=None)
+    return rig
+
+
+def effects_of_a_run() -> list[str]:
+    """What a run that nobody kills does to the outside world, in order."""
+    rig, life = a_busy_morning(), Life(10_000)
+    rig.prepared(life).scheduled()
+    return life.effects
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_a_killed_run_left_undone_is_done_by_the_next(times: int) -> None:
+    """Killed before each of its effects, once or several times in a row."""
+    count = len(effects_of_a_run())
+    assert count > 50
+
+    for left in range(count):
+        rig = a_busy_morning()
+        for _ in range(times):
+            with pytest.raises(Killed):
+                rig.prepared(Life(left)).scheduled()
+            rig.clock.turn(LAMBDA_LIMIT)
+        for _ in range(3):
+            rig.run()
+            rig.clock.turn(5 * MINUTE)
+
+        assert rig.states() == rig.truth(), f"killed before effect {left}"
+
+
+def test_the_lease_of_a_killed_run_ends_when_lambda_would_have_ended_it() -> None:
+    """Nothing is renewed and nothing has to be cleaned up by hand."""
+    rig = a_busy_morning()
+    with pytest.raises(Killed):
+        rig.prepared(Life(12)).scheduled()
+
+    rig.clock.turn(LAMBDA_LIMIT - timedelta(seconds=1))
+    assert not rig.run().caught_up
+    assert not rig.records()
+
+    rig.clock.turn(timedelta(seconds=1))
+    assert rig.run().caught_up
+
+
+def test_every_run_that_is_killed_gets_further() -> None:
+    """Killed again and again after the same number of effects, the export still comes to its end.
+
+    (If it may do enough to store one window.)
+    """
+    rig = a_busy_morning()
+    rig.environment["ERROR_TEXT"] = "off"
+    for _ in range(40):
+        try:
+            rig.prepared(Life(28)).scheduled()
+        except Killed:
+            rig.clock.turn(LAMBDA_LIMIT)
+        else:
+            break
+    dated = {state for state in rig.truth() if state[1] is not None}
+
+    assert dated <= set(rig.states())
