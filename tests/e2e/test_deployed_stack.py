@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.sap_tenant.moments import utc_now
-from tests.support.truth import compare
+from tests.support.truth import compare, just_now
 from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def test_twenty_changes_are_twenty_versions(world: World) -> None:
         if row["Status"] in {"PROCESSING", "RETRY"} and row["LogEnd"] is not None
     ]
     for guid in open_logs[:20]:
-        world.tenant.change(guid, status="COMPLETED", log_end=utc_now())
+        world.tenant.change(guid, status="COMPLETED", log_end=just_now())
 
     report = world.stack.invoke()
 
@@ -79,7 +78,7 @@ def test_a_span_exported_again_stores_nothing(world: World) -> None:
 
 def test_a_failed_message_rings_the_alarm_and_people_are_told(world: World) -> None:
     """From the tenant to the subscriber: metric, alarm, topic, delivery."""
-    world.tenant.add(status="FAILED", error_text="The receiver answered 500")
+    world.tenant.add(status="FAILED", log_end=just_now(), error_text="The receiver answered 500")
     world.stack.invoke()
 
     world.bridge.carry()
@@ -95,7 +94,9 @@ def test_a_failed_message_rings_the_alarm_and_people_are_told(world: World) -> N
 
 def test_the_error_text_of_a_failure_is_in_its_record(world: World) -> None:
     """It is asked for before the tenant forgets it."""
-    guid = world.tenant.add(status="FAILED", error_text="Cannot find the partner 4711")
+    guid = world.tenant.add(
+        status="FAILED", log_end=just_now(), error_text="Cannot find the partner 4711"
+    )
 
     world.stack.invoke()
 
@@ -105,7 +106,7 @@ def test_the_error_text_of_a_failure_is_in_its_record(world: World) -> None:
 
 def test_alarms_watch_exactly_the_metrics_that_are_logged(world: World) -> None:
     """An alarm whose dimensions differ by one letter waits for ever; the emulator ignores them."""
-    world.tenant.add(status="FAILED")
+    world.tenant.add(status="FAILED", log_end=just_now())
     world.stack.invoke()
     world.bridge.carry()
     logged = {

@@ -20,7 +20,7 @@ from tests.support.emulator import Emulator
 from tests.support.sap_tenant import SapTenant
 from tests.support.sap_tenant.moments import utc_now
 from tests.support.stack import FunctionFailedError
-from tests.support.truth import compare
+from tests.support.truth import compare, just_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def guarded(template: LocalTemplate) -> Iterator[Guarded]:
 
 def test_the_role_suffices(guarded: Guarded) -> None:
     """A whole run, error texts and sweep included, and nothing was denied."""
-    guarded.tenant.add(status="FAILED", error_text="No route to the receiver")
+    guarded.tenant.add(status="FAILED", log_end=just_now(), error_text="No route to the receiver")
 
     report = guarded.stack.invoke()
 

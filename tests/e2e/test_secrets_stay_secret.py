@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -70,30 +71,29 @@ def _runs_with(world: World, keys: dict[str, dict[str, object]]) -> Iterator[str
 
 
 def _failing_runs(world: World, keys: dict[str, dict[str, object]]) -> Iterator[str]:
-    """Run with keys that are damaged, cut off or refused."""
+    """Run with keys that are cut off, damaged and refused.
+
+    Few of them: after each failure the emulator starts a new process, which takes seconds.
+    """
     text = json.dumps(keys["certificate"])
-    for damaged in (
-        text[:-40],
-        text.replace("-----END RSA PRIVATE KEY-----", "").replace("-----END PRIVATE KEY-----", ""),
-        text.replace('"tokenurl"', '"tokenuri"'),
-    ):
-        # Twice, as the version before would still be good.
-        world.stack.put_service_key(damaged)
-        world.stack.put_service_key(damaged)
-        world.tenant.revoke_tokens()
+    for damaged in (text[:-40], re.sub(r"-----END [A-Z ]*PRIVATE KEY-----", "", text)):
+        _put_twice(world, damaged)
         yield _failure(world)
-    for key in keys.values():
-        world.stack.put_service_key(json.dumps(key))
-        world.stack.put_service_key(json.dumps(key))
-        for fault in (
-            Fault(kind="status", endpoint="token", status=401, times=None),
-            Fault(kind="status", status=401, times=None),
-            Fault(kind="status", status=403, times=None),
-        ):
-            world.tenant.revoke_tokens()
-            world.tenant.faults.add(fault)
-            yield _failure(world)
-            world.tenant.faults.clear()
+    for kind, refusal in (
+        ("certificate", Fault(kind="status", endpoint="token", status=401, times=None)),
+        ("secret", Fault(kind="status", endpoint="api", status=401, times=None)),
+    ):
+        _put_twice(world, json.dumps(keys[kind]))
+        world.tenant.faults.add(refusal)
+        yield _failure(world)
+        world.tenant.faults.remove(refusal)
+
+
+def _put_twice(world: World, key: str) -> None:
+    """Put a key twice, as the version before would still be good, and forget all tokens."""
+    world.stack.put_service_key(key)
+    world.stack.put_service_key(key)
+    world.tenant.revoke_tokens()
 
 
 def _failure(world: World) -> str:

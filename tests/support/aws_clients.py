@@ -7,6 +7,7 @@ can send a call elsewhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, overload
 
 import boto3
@@ -89,21 +90,12 @@ class Clients:
         A synchronous invocation may take as long as a function may, so reading waits
         15 minutes; nothing is retried, so that a test sees what happened.
         """
-        return boto3.session.Session().client(
-            service,  # type: ignore[call-overload]  # one of the names above
-            endpoint_url=self.endpoint_url,
-            region_name=self.region,
-            aws_access_key_id=self.credentials.access_key_id,
-            aws_secret_access_key=self.credentials.secret_access_key,
-            aws_session_token=self.credentials.session_token,
-            verify=None if self.ca_bundle is None else str(self.ca_bundle),
-            config=Config(
-                connect_timeout=5,
-                read_timeout=900,
-                retries={"total_max_attempts": 1},
-                proxies={},
-                s3={"addressing_style": "path"},
-            ),
+        return _client(
+            service,
+            self.endpoint_url,
+            self.region,
+            None if self.ca_bundle is None else str(self.ca_bundle),
+            self.credentials,
         )
 
     def is_healthy(self) -> bool:
@@ -114,3 +106,26 @@ class Clients:
         except sts.exceptions.ClientError:
             return False
         return True
+
+
+@lru_cache(maxsize=64)
+def _client(
+    service: str, endpoint_url: str, region: str, ca_bundle: str | None, credentials: Credentials
+) -> object:
+    """Make a client, or give the one there is: boto3 takes a third of a second for each."""
+    return boto3.session.Session().client(
+        service,  # type: ignore[call-overload]  # one of the names above
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id=credentials.access_key_id,
+        aws_secret_access_key=credentials.secret_access_key,
+        aws_session_token=credentials.session_token,
+        verify=ca_bundle,
+        config=Config(
+            connect_timeout=5,
+            read_timeout=900,
+            retries={"total_max_attempts": 1},
+            proxies={},
+            s3={"addressing_style": "path"},
+        ),
+    )

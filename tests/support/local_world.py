@@ -66,6 +66,7 @@ class LocalWorld:
             *("--event", str(event)),
             *("--env-vars", str(self.environment_file)),
             *("--add-host", f"{HOST_NAME}:host-gateway"),
+            *("--region", self.stack.aws.region),
             *("--parameter-overrides", f"TenantName={TENANT}"),
             f"Architecture={host_architecture()}",
         ]

@@ -141,8 +141,13 @@ class Stack:
 
     def run_as(self, logical_id: str) -> None:
         """Give the exporter another one of the stack's roles."""
-        self.aws.client("lambda").update_function_configuration(
-            FunctionName=self.function, Role=self.role(logical_id)
+        functions = self.aws.client("lambda")
+        configuration = functions.get_function_configuration(FunctionName=self.function)
+        # The emulator starts a process with the new role only if something else changes as well.
+        functions.update_function_configuration(
+            FunctionName=self.function,
+            Role=self.role(logical_id),
+            Timeout=configuration["Timeout"],
         )
 
     def log_group(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -103,6 +103,15 @@ def compare(
         twice=tuple(version for version, times in versions.items() if times > 1),
         unknown=tuple(newest.keys() - truth.keys() - set(known)),
     )
+
+
+def just_now() -> datetime:
+    """Give an instant for a change that a run which begins now has to see.
+
+    A run reads up to the tenant's ``Date``, which tells whole seconds: what happens within the
+    second of the run is left to the next one.
+    """
+    return datetime.now(UTC) - timedelta(seconds=2)
 
 
 def _age(record: Record) -> tuple[bool, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _INDENT = "    "
 _WIDTH = 100
+_NAMES = 18  # columns that the names of facts take
 _BOLD, _PLAIN = "\033[1m", "\033[0m"
 
 
@@ -43,27 +45,42 @@ class Narrator:
         """Announce something to look at that takes no time."""
         print(f"\n{_bold(title)}", flush=True)
 
-    def say(self, text: str) -> None:
-        """Print a sentence; one that is too long for a line is cut."""
-        for line in text.splitlines() or [""]:
-            shown = line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
-            print(f"{_INDENT}{shown}", flush=True)
+    def say(self, text: str, *, hanging: int = 0) -> None:
+        """Print a sentence, over several lines if it is long.
+
+        Args:
+            hanging: Blanks before all lines but the first, beside the usual ones.
+        """
+        for line in text.splitlines():
+            print(
+                textwrap.fill(
+                    line,
+                    _WIDTH,
+                    initial_indent=_INDENT,
+                    subsequent_indent=_INDENT + " " * hanging,
+                    break_on_hyphens=False,
+                ),
+                flush=True,
+            )
+
+    def fact(self, name: str, value: object) -> None:
+        """Print a name and what there is to say about it."""
+        self.say(f"{name:<{_NAMES}}{value}", hanging=_NAMES)
 
     def table(self, rows: Iterable[Sequence[object]]) -> None:
         """Print rows in columns: numbers to the right, texts to the left."""
         cells = [[_cell(value) for value in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         for row in cells:
-            self.say(
-                "  ".join(
-                    cell.rjust(width) if _is_number(cell) else cell.ljust(width)
-                    for cell, width in zip(row, widths, strict=True)
-                ).rstrip()
+            line = "  ".join(
+                cell.rjust(width) if _is_number(cell) else cell.ljust(width)
+                for cell, width in zip(row, widths, strict=True)
             )
+            print(f"{_INDENT}{line.rstrip()}", flush=True)
 
     def expect(self, found: object, what: str) -> None:
         """Say whether something is as promised; what is not is told again at the end."""
-        self.say(f"{'yes' if found else 'NO '}  {what}")
+        self.say(f"{'yes' if found else 'NO '}  {what}", hanging=5)
         if not found:
             self.missing.append(what)
 

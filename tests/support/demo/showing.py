@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
     from tests.support.demo.narrator import Narrator
     from tests.support.emf_bridge import EmfBridge
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 _PARTS_SHOWN: Final = 8
 _RECORDS_SHOWN: Final = 3
+_VALUE_SHOWN: Final = 150  # characters
 _PROPERTIES_SHOWN: Final = (
     "Version",
     "MessageGuid",
@@ -34,12 +38,11 @@ def show_report(narrator: Narrator, report: Json) -> None:
     """Print a run's report, member by member."""
     for name, value in report.items():
         if name == "parts" and isinstance(value, list):
-            narrator.say(f"{name:<16} {len(value)}")
+            narrator.fact(name, f"{len(value)} objects")
         elif isinstance(value, dict):
-            members = ", ".join(f"{key} {count}" for key, count in value.items())
-            narrator.say(f"{name:<16} {members}")
-        else:
-            narrator.say(f"{name:<16} {value}")
+            narrator.fact(name, ", ".join(f"{key} {count}" for key, count in value.items()))
+        elif value != []:
+            narrator.fact(name, value)
 
 
 def show_archive(narrator: Narrator, stack: Stack) -> None:
@@ -60,12 +63,20 @@ def show_archive(narrator: Narrator, stack: Stack) -> None:
     narrator.heading(f"Records: {len(records):,} lines in all, for example")
     by_status = Counter(str(record.get("Status")) for record in records)
     failed = [record for record in records if record.get("Status") == "FAILED"]
-    for record in [*failed[-1:], *records[-_RECORDS_SHOWN:]][:_RECORDS_SHOWN]:
-        shown = {name: record[name] for name in _PROPERTIES_SHOWN if name in record}
-        narrator.say(json.dumps(shown, ensure_ascii=False))
+    for record in [*failed[-1:], *records[1 - _RECORDS_SHOWN :]]:
+        for name in _PROPERTIES_SHOWN:
+            if record.get(name) is not None:
+                narrator.fact(f"  {name}" if name != "Version" else name, _shown(record[name]))
+    narrator.heading("All records by status")
     narrator.say(", ".join(f"{status} {count:,}" for status, count in by_status.most_common()))
     repeated = len(records) - len({record["Version"] for record in records})
     narrator.expect(repeated == 0, "no version of a log is there twice")
+
+
+def _shown(value: object) -> str:
+    """Write a value of a record on a line or two."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return textwrap.shorten(text, _VALUE_SHOWN, placeholder=" ...")
 
 
 @dataclass(slots=True)
@@ -111,19 +122,24 @@ def show_alarms(narrator: Narrator, stack: Stack, mailbox: Mailbox) -> set[str]:
     """
     narrator.heading("Alarms")
     alarms = stack.aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    narrator.table((alarm["StateValue"], alarm["AlarmDescription"]) for alarm in alarms)
+    narrator.table((alarm["StateValue"], _purpose_of(alarm)) for alarm in alarms)
     ringing = [alarm for alarm in alarms if alarm["StateValue"] == "ALARM"]
     for alarm in ringing:
-        narrator.say(f"{alarm['MetricName']} rings: {alarm['StateReason']}")
+        narrator.say(f"{alarm['MetricName']} rings: {alarm['StateReason']}", hanging=2)
     narrator.heading("What the topic delivered to its subscriber")
     delivered = set()
     for message in mailbox.read():
         narrator.say(message.subject)
         alert = json.loads(message.text)
-        narrator.say(f"  {alert.get('AlarmDescription')}")
-        narrator.say(f"  {alert.get('NewStateReason')}")
+        for name in ("AlarmDescription", "NewStateReason"):
+            narrator.say(f"  {alert.get(name)}", hanging=4)
         if alert.get("NewStateValue") == "ALARM":
             delivered.add(alert["Trigger"]["MetricName"])
     if not mailbox.messages:
         narrator.say("nothing")
     return delivered & {alarm["MetricName"] for alarm in ringing}
+
+
+def _purpose_of(alarm: MetricAlarmTypeDef) -> str:
+    """Give the first sentence of an alarm's description: what it is about."""
+    return alarm["AlarmDescription"].partition(". ")[0]
