@@ -45,7 +45,7 @@ def test_what_a_killed_run_left_undone_is_done_by_the_next(times: int) -> None:
     for left in range(count):
         rig = a_busy_morning()
         for _ in range(times):
-            with pytest.raises(Killed):
+            with suppress(Killed):  # a later run may have less left to do
                 rig.prepared(Life(left)).scheduled()
             rig.clock.turn(LAMBDA_LIMIT)
         for _ in range(3):
@@ -60,10 +60,11 @@ def test_the_lease_of_a_killed_run_ends_when_lambda_would_have_ended_it() -> Non
     rig = a_busy_morning()
     with pytest.raises(Killed):
         rig.prepared(Life(12)).scheduled()
+    stored = rig.records()
 
     rig.clock.turn(LAMBDA_LIMIT - timedelta(seconds=1))
     assert not rig.run().caught_up
-    assert not rig.records()
+    assert rig.records() == stored
 
     rig.clock.turn(timedelta(seconds=1))
     assert rig.run().caught_up
