@@ -73,13 +73,13 @@ def test_the_lease_of_a_killed_run_ends_when_lambda_would_have_ended_it() -> Non
 def test_every_run_that_is_killed_gets_further() -> None:
     """Killed again and again after the same number of effects, the export still comes to its end.
 
-    (If it may do enough to store one window.)
+    (If it may do enough to read one window and store it.)
     """
     rig = a_busy_morning()
     rig.environment["ERROR_TEXT"] = "off"
     for _ in range(40):
         try:
-            rig.prepared(Life(28)).scheduled()
+            rig.prepared(Life(60)).scheduled()
         except Killed:
             rig.clock.turn(LAMBDA_LIMIT)
         else:
