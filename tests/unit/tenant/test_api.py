@@ -1,6 +1,7 @@
 """The API of the tenant, asked without a socket: tokens, refusals, and what may be left out."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,7 +24,6 @@ from tests.support.fakes import SimulatedExchange
 from tests.support.sap_tenant import Behaviour, Fault, SapTenant, throttled
 from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import HOUR, SECOND
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,6 @@ from mpl_export.tenant.error_texts import (
 )
 from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import guid_of, log
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
