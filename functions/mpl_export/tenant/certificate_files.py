@@ -48,7 +48,7 @@ def certificate_files(
     Raises:
         ConfigurationError: The directory is full or cannot be written.
     """
-    base = directory or Path(tempfile.gettempdir())
+    base = directory or _temporary()
     pid = os.getpid()
     try:
         folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{pid}-{_started(pid)}-", dir=base))
@@ -95,7 +95,7 @@ def sweep_leftovers(directory: Path | None = None) -> int:
     the next one may get its number, but not its instant of start.
     """
     swept = 0
-    with os.scandir(directory or tempfile.gettempdir()) as entries:
+    with os.scandir(directory or _temporary()) as entries:
         for entry in entries:
             name = _OURS.fullmatch(entry.name)
             if name is None or not entry.is_dir(follow_symlinks=False):
@@ -105,6 +105,18 @@ def sweep_leftovers(directory: Path | None = None) -> int:
             shutil.rmtree(entry.path, onexc=_unless_gone)
             swept += 1
     return swept
+
+
+def _temporary() -> Path:
+    """The system's directory for temporary files, also when it is full.
+
+    Python tries it out by a file of four bytes, and knows no directory at all if it is full: what
+    was left there could then not be swept, and nobody would be told what is the matter.
+    """
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        return Path(os.environ.get("TMPDIR") or "/tmp")  # noqa: S108 - random names below it
 
 
 def _write(path: Path, text: str) -> None:
