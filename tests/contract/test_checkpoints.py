@@ -1,0 +1,327 @@
+"""One suite for the table and for the checkpoint in memory: the fake cannot drift from DynamoDB."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from mpl_export.checkpoint import Checkpoint, Checkpoints, DynamoCheckpoints
+from mpl_export.errors import AwsRefusedError
+from tests.support.emulator import Emulator
+from tests.support.fakes import MemoryCheckpoints
+from tests.support.turning_clock import NOON
+
+MILLISECOND = timedelta(milliseconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+Make = Callable[[], Checkpoints]
+
+
+@pytest.fixture(scope="session")
+def table(aws: Emulator) -> str:
+    """The table of all tests; each has a tenant of its own."""
+    name = f"checkpoint-{uuid4()}"
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[
+            {"AttributeName": "tenant", "KeyType": "HASH"},
+            {"AttributeName": "item", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "tenant", "AttributeType": "S"},
+            {"AttributeName": "item", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+@pytest.fixture(params=["memory", pytest.param("dynamodb", marks=pytest.mark.emulator)])
+def make(request: pytest.FixtureRequest) -> Make:
+    """Makes views of one new checkpoint, as two containers would have them."""
+    if request.param == "memory":
+        store = MemoryCheckpoints()
+        return lambda: store
+    aws: Emulator = request.getfixturevalue("aws")
+    table: str = request.getfixturevalue("table")
+    tenant = f"tenant-{uuid4()}"
+    return lambda: DynamoCheckpoints(aws.client("dynamodb"), table, tenant)
+
+
+@pytest.fixture
+def checkpoints(make: Make) -> Checkpoints:
+    """A new checkpoint."""
+    return make()
+
+
+def take(checkpoints: Checkpoints, owner: str, *, at: timedelta = timedelta(0)) -> bool:
+    """Try to take the lease for ten minutes; whether it was held within the block."""
+    with checkpoints.lease(
+        owner, now=NOON + at, until=NOON + at + 10 * MINUTE, start_from=NOON - HOUR
+    ) as lease:
+        return lease.held
+
+
+class TestPosition:
+    """How far the export got."""
+
+    def test_before_the_first_run_nothing_is_known(self, checkpoints: Checkpoints) -> None:
+        """Not an error: somebody has to be first."""
+        assert checkpoints.read() == Checkpoint()
+
+    def test_what_is_committed_is_read(self, make: Make) -> None:
+        """By the next container too, to the millisecond."""
+        make().commit(NOON + MILLISECOND, NOON + MINUTE)
+
+        known = make().read()
+        assert (known.position, known.reached) == (NOON + MILLISECOND, NOON + MINUTE)
+
+    def test_a_stale_run_cannot_pull_the_position_back(self, checkpoints: Checkpoints) -> None:
+        """What it says is still true, but its successor has already said more."""
+        checkpoints.commit(NOON + 2 * HOUR, NOON + 2 * HOUR)
+
+        checkpoints.commit(NOON + HOUR, NOON + 3 * HOUR)
+        checkpoints.commit(NOON + 2 * HOUR, NOON + 3 * HOUR)
+
+        known = checkpoints.read()
+        assert (known.position, known.reached) == (NOON + 2 * HOUR, NOON + 2 * HOUR)
+
+    def test_a_commit_needs_no_lease(self, make: Make) -> None:
+        """A run whose lease is over has stored what it has stored."""
+        with make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON):
+            make().commit(NOON, NOON)
+
+        assert make().read().position == NOON
+
+    def test_of_many_commits_at_once_the_furthest_stays(self, make: Make) -> None:
+        """Whatever the order in which they arrive."""
+        committers = [make() for _ in range(8)]
+        start = threading.Barrier(len(committers), timeout=30)
+
+        def commit(number: int) -> None:
+            start.wait()
+            for step in range(6):
+                at = NOON + (step * len(committers) + number) * MINUTE
+                committers[number].commit(at, at)
+
+        with ThreadPoolExecutor(len(committers)) as pool:
+            list(pool.map(commit, range(len(committers))))
+
+        assert committers[0].read().position == NOON + 47 * MINUTE
+
+
+class TestLease:
+    """The right to run until an instant."""
+
+    def test_it_is_held_by_one(self, make: Make) -> None:
+        """The other run is told, and gets what is known to report by."""
+        make().commit(NOON, NOON)
+        with make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON - HOUR) as first:
+            assert first.held
+            with make().lease("b", now=NOON, until=NOON + HOUR, start_from=NOON) as second:
+                assert not second.held
+                assert second.checkpoint == make().read() == first.checkpoint
+
+    def test_it_is_given_back_at_the_end(self, make: Make) -> None:
+        """The next run does not wait for the time that was left."""
+        assert take(make(), "a")
+        assert take(make(), "b")
+
+    def test_it_is_given_back_after_an_error(self, make: Make) -> None:
+        """The next run is the retry."""
+        with (
+            pytest.raises(KeyError),
+            make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON),
+        ):
+            raise KeyError
+
+        assert take(make(), "b")
+
+    @pytest.mark.parametrize(
+        ("after", "held"),
+        [(10 * MINUTE - MILLISECOND, False), (10 * MINUTE, True), (11 * MINUTE, True)],
+    )
+    def test_it_ends_by_itself(
+        self,
+        make: Make,
+        after: timedelta,
+        held: bool,  # noqa: FBT001
+    ) -> None:
+        """A run that was killed keeps nobody waiting longer than it could have run."""
+        killed = make().lease("a", now=NOON, until=NOON + 10 * MINUTE, start_from=NOON)
+        killed.__enter__()
+
+        assert take(make(), "b", at=after) is held
+
+    def test_a_run_that_lambda_begins_twice_is_one_owner(self, make: Make) -> None:
+        """The SDK's repeated request and Lambda's repeated event bear the same id."""
+        make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON).__enter__()
+
+        assert take(make(), "a")
+
+    def test_a_late_end_does_not_take_it_from_the_next(self, make: Make) -> None:
+        """A run that outlived its lease gives back what is no longer its own: nothing."""
+        slow = make().lease("a", now=NOON, until=NOON + MINUTE, start_from=NOON)
+        slow.__enter__()
+        with make().lease("b", now=NOON + HOUR, until=NOON + 2 * HOUR, start_from=NOON) as lease:
+            assert lease.held
+            slow.__exit__(None, None, None)
+
+            assert not take(make(), "c", at=HOUR)
+
+    def test_one_who_did_not_get_it_does_not_give_it_back(self, make: Make) -> None:
+        """Its end is not the holder's end."""
+        with make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON):
+            assert not take(make(), "b")
+            assert not take(make(), "c")
+
+    def test_of_many_who_reach_for_it_one_gets_it(self, make: Make) -> None:
+        """Schedules fire twice, and people invoke by hand."""
+        runs = [make() for _ in range(8)]
+        for attempt in range(4):
+            start = threading.Barrier(len(runs), timeout=30)
+            done = threading.Barrier(len(runs), timeout=30)
+
+            def run(
+                number: int,
+                attempt: int = attempt,
+                start: threading.Barrier = start,
+                done: threading.Barrier = done,
+            ) -> bool:
+                start.wait()
+                with runs[number].lease(
+                    f"{attempt}-{number}", now=NOON, until=NOON + HOUR, start_from=NOON
+                ) as lease:
+                    done.wait()  # all have tried before the holder gives it back
+                    return lease.held
+
+            with ThreadPoolExecutor(len(runs)) as pool:
+                assert list(pool.map(run, range(len(runs)))).count(True) == 1
+
+
+class TestFirstRun:
+    """What is resolved once and for all."""
+
+    def test_the_first_run_settles_where_the_export_begins(self, make: Make) -> None:
+        """``P30D`` is thirty days before it, and not before each run anew."""
+        with make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON - HOUR) as first:
+            assert first.checkpoint.start_from == NOON - HOUR
+            assert first.checkpoint.first_run == NOON
+
+        with make().lease("b", now=NOON + HOUR, until=NOON + 2 * HOUR, start_from=NOON) as second:
+            assert second.checkpoint.start_from == NOON - HOUR
+            assert second.checkpoint.first_run == NOON
+
+    def test_a_run_that_did_not_get_the_lease_settles_nothing(self, make: Make) -> None:
+        """It does not run."""
+        with make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON - HOUR):
+            with make().lease("b", now=NOON + MINUTE, until=NOON + HOUR, start_from=NOON):
+                pass
+            assert make().read().start_from == NOON - HOUR
+
+    def test_the_end_of_a_run_forgets_nothing(self, make: Make) -> None:
+        """Only the lease is given back."""
+        with make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON - HOUR):
+            make().commit(NOON, NOON + MINUTE)
+            make().note_sweep(NOON)
+            make().note_stuck(NOON)
+
+        assert make().read() == Checkpoint(
+            position=NOON,
+            reached=NOON + MINUTE,
+            start_from=NOON - HOUR,
+            first_run=NOON,
+            swept=NOON,
+            stuck=(NOON, NOON + MILLISECOND),
+        )
+
+
+class TestNotes:
+    """What a run leaves for the next one."""
+
+    def test_the_hour_of_a_sweep_never_falls(self, checkpoints: Checkpoints) -> None:
+        """A run that began before the hour may end after it."""
+        checkpoints.note_sweep(NOON)
+        checkpoints.note_sweep(NOON - HOUR)
+
+        assert checkpoints.read().swept == NOON
+
+    def test_stuck_milliseconds_that_follow_each_other_add_up(
+        self, checkpoints: Checkpoints
+    ) -> None:
+        """Run by run, until a stretch of poison has been crossed."""
+        for number in range(3):
+            checkpoints.note_stuck(NOON + number * MILLISECOND)
+
+        assert checkpoints.read().stuck == (NOON, NOON + 3 * MILLISECOND)
+
+    @pytest.mark.parametrize("other", [2 * MILLISECOND, HOUR, -MILLISECOND, timedelta(0)])
+    def test_another_place_replaces_what_was_noted(
+        self, checkpoints: Checkpoints, other: timedelta
+    ) -> None:
+        """What was crossed does not matter any more."""
+        checkpoints.note_stuck(NOON)
+        checkpoints.note_stuck(NOON + other)
+
+        assert checkpoints.read().stuck == (NOON + other, NOON + other + MILLISECOND)
+
+    def test_notes_do_not_touch_the_position(self, checkpoints: Checkpoints) -> None:
+        """They may be written before it is known."""
+        checkpoints.note_stuck(NOON)
+        checkpoints.note_sweep(NOON)
+
+        assert checkpoints.read().position is None
+        checkpoints.commit(NOON, NOON)
+        assert checkpoints.read().stuck == (NOON, NOON + MILLISECOND)
+
+
+@pytest.mark.emulator
+class TestOnlyDynamoDB:
+    """What the memory has no need of."""
+
+    def test_tenants_of_one_table_do_not_meet(self, aws: Emulator, table: str) -> None:
+        """The tenant is the partition."""
+        one, other = (
+            DynamoCheckpoints(aws.client("dynamodb"), table, f"tenant-{uuid4()}") for _ in range(2)
+        )
+        one.commit(NOON, NOON)
+
+        assert other.read() == Checkpoint()
+        assert take(one, "a")
+
+    def test_a_table_that_is_missing_is_an_operators_matter(self, aws: Emulator) -> None:
+        """Each call says so in our words."""
+        missing = DynamoCheckpoints(aws.client("dynamodb"), f"no-such-{uuid4()}", "demo")
+
+        with pytest.raises(AwsRefusedError, match="does not exist"):
+            missing.read()
+        with pytest.raises(AwsRefusedError, match="does not exist"):
+            missing.commit(NOON, NOON)
+        with pytest.raises(AwsRefusedError, match="does not exist"):
+            take(missing, "a")
+
+    def test_what_stands_beside_it_is_left_alone(self, aws: Emulator, table: str) -> None:
+        """The notifier keeps its items in the same table, and a later version may add members."""
+        client, tenant = aws.client("dynamodb"), f"tenant-{uuid4()}"
+        checkpoints = DynamoCheckpoints(client, table, tenant)
+        take(checkpoints, "a")
+        key = {"tenant": {"S": tenant}, "item": {"S": "checkpoint"}}
+        client.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression="SET of_next_year = :value",
+            ExpressionAttributeValues={":value": {"S": "kept"}},
+        )
+
+        take(checkpoints, "b")
+        checkpoints.commit(NOON, NOON)
+
+        item = client.get_item(TableName=table, Key=key)["Item"]
+        assert item["of_next_year"] == {"S": "kept"}
+        assert item["position"] == {"S": "2026-11-22T12:00:00.000Z"}
+        assert "owner" not in item
+        assert "held_until" not in item

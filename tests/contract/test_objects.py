@@ -1,0 +1,170 @@
+"""One suite for the bucket and for the one in memory: the fake cannot drift from S3."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mpl_export.archive.objects import Objects, S3Objects
+from mpl_export.errors import AwsRefusedError
+from tests.support.emulator import Emulator
+from tests.support.fakes import MemoryObjects
+
+GZIP = "application/gzip"
+
+Make = Callable[[], Objects]
+
+
+@pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.emulator)])
+def make(request: pytest.FixtureRequest) -> Make:
+    """Makes views of one new, empty store, as two containers would have them."""
+    if request.param == "memory":
+        store = MemoryObjects()
+        return lambda: store
+    aws: Emulator = request.getfixturevalue("aws")
+    bucket = f"archive-{uuid4()}"
+    aws.client("s3").create_bucket(
+        Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    return lambda: S3Objects(aws.client("s3"), bucket)
+
+
+@pytest.fixture
+def objects(make: Make) -> Objects:
+    """A new, empty store."""
+    return make()
+
+
+def put(objects: Objects, key: str, body: bytes = b"x") -> bool:
+    """Write an object unless there is one; the body is new bytes, as of another process."""
+    return objects.put_if_absent(key, bytes(bytearray(body)), content_type=GZIP)
+
+
+def test_what_is_written_is_read(objects: Objects) -> None:
+    """Every byte, whatever it is."""
+    body = bytes(range(256)) * 300
+
+    assert put(objects, "mpl/v1/tenant=demo/dt=2026-11-22/1200Z-0000.jsonl.gz", body)
+
+    assert objects.get("mpl/v1/tenant=demo/dt=2026-11-22/1200Z-0000.jsonl.gz") == body
+
+
+def test_an_empty_object_is_one(objects: Objects) -> None:
+    """Nothing in it is still something that is there."""
+    assert put(objects, "empty", b"")
+    assert objects.get("empty") == b""
+    assert not put(objects, "empty", b"x")
+
+
+def test_an_object_is_written_once(objects: Objects) -> None:
+    """The archive only grows: what is there stays as it is."""
+    assert put(objects, "key", b"first")
+
+    assert not put(objects, "key", b"second")
+    assert not put(objects, "key", b"first")
+    assert objects.get("key") == b"first"
+
+
+def test_another_container_sees_it_at_once(make: Make) -> None:
+    """S3 is strongly consistent; the conditional put and the list that follows rely on it."""
+    ours, theirs = make(), make()
+
+    put(ours, "a/1")
+
+    assert not put(theirs, "a/1")
+    assert list(theirs.keys("a/")) == ["a/1"]
+    assert theirs.get("a/1") == b"x"
+
+
+def test_keys_are_found_by_their_beginning(objects: Objects) -> None:
+    """A window's parts, and not those of a neighbour."""
+    for key in ("a/1200Z-0000", "a/1200Z-0001", "a/1215Z-0000", "b/1200Z-0000", "a/120"):
+        put(objects, key)
+
+    assert list(objects.keys("a/1200Z-")) == ["a/1200Z-0000", "a/1200Z-0001"]
+    assert list(objects.keys("a/1300Z-")) == []
+
+
+def test_keys_come_in_the_order_of_their_bytes(objects: Objects) -> None:
+    """Not in that of writing, nor of any language."""
+    keys = ["k/10", "k/9", "k/B", "k/a", "k/=", "k/-", "k/_"]
+    for key in keys:
+        put(objects, key)
+
+    assert list(objects.keys("k/")) == sorted(keys)
+
+
+def test_more_keys_than_one_answer_holds_are_all_listed(objects: Objects) -> None:
+    """S3 gives a thousand at a time; a part that is overlooked would be stored again."""
+    keys = [f"many/{number:05d}" for number in range(1_003)]
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(lambda key: put(objects, key), keys))
+
+    assert list(objects.keys("many/")) == keys
+
+
+def test_of_many_who_write_at_once_one_has_written(make: Make) -> None:
+    """Two runs, a backfill and a reconcile may reach for the same part's number."""
+    for attempt in range(5):
+        writers = [make() for _ in range(6)]
+        start = threading.Barrier(len(writers), timeout=30)
+
+        def write(number: int, key: str = f"race/{attempt}") -> bool:
+            start.wait()  # noqa: B023 - used up before the next one is made
+            return put(writers[number], key, b"%d" % number)  # noqa: B023
+
+        with ThreadPoolExecutor(len(writers)) as pool:
+            wrote = list(pool.map(write, range(len(writers))))
+
+        assert wrote.count(True) == 1
+        assert writers[0].get(f"race/{attempt}") == b"%d" % wrote.index(True)
+
+
+def test_a_failed_put_says_nothing_of_others(objects: Objects) -> None:
+    """The next number is free until somebody takes it."""
+    put(objects, "part/0")
+
+    assert not put(objects, "part/0")
+    assert put(objects, "part/1")
+
+
+class TestOnlyS3:
+    """What the memory has no need of."""
+
+    pytestmark = pytest.mark.emulator
+
+    @pytest.fixture
+    def bucket(self, aws: Emulator) -> str:
+        """A new bucket."""
+        name = f"archive-{uuid4()}"
+        aws.client("s3").create_bucket(
+            Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        return name
+
+    def test_an_object_says_what_it_is(self, aws: Emulator, bucket: str) -> None:
+        """Browsers and crawlers go by its type; the checksum is S3's to keep."""
+        put(S3Objects(aws.client("s3"), bucket), "key")
+
+        head = aws.client("s3").head_object(Bucket=bucket, Key="key")
+        assert head["ContentType"] == GZIP
+        assert "ContentEncoding" not in head
+
+    def test_a_bucket_that_is_missing_is_an_operators_matter(self, aws: Emulator) -> None:
+        """Each call says so in our words."""
+        objects = S3Objects(aws.client("s3"), f"no-such-{uuid4()}")
+
+        with pytest.raises(AwsRefusedError, match="does not exist"):
+            put(objects, "key")
+        with pytest.raises(AwsRefusedError, match="does not exist"):
+            objects.get("key")
+        with pytest.raises(AwsRefusedError, match="does not exist"):
+            list(objects.keys("key"))
+
+    def test_an_object_that_is_missing_is_a_bug(self, aws: Emulator, bucket: str) -> None:
+        """Nobody asks for what was not listed: the error is not dressed up."""
+        with pytest.raises(ClientError, match="NoSuchKey"):
+            S3Objects(aws.client("s3"), bucket).get("missing")
