@@ -17,8 +17,10 @@ from mpl_export.errors import AwsRefusedError, AwsUnavailableError, ExportError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
 
 _CONNECT_SECONDS = 4
 _READ_SECONDS = 15
@@ -45,7 +47,9 @@ _DENIED_CODES = frozenset(
         "UnauthorizedOperation",
     }
 )
-_MISSING_CODES = frozenset({"404", "NoSuchBucket", "ResourceNotFoundException", "TableNotFound"})
+_MISSING_CODES = frozenset(
+    {"404", "NoSuchBucket", "NotFound", "ResourceNotFoundException", "TableNotFound"}
+)
 _IDENTITY_CODES = frozenset(
     {
         "ExpiredToken",
@@ -110,9 +114,13 @@ def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
 def client(service: Literal["s3"]) -> "S3Client": ...
 @overload
 def client(service: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
+@overload
+def client(service: Literal["events"]) -> "EventBridgeClient": ...
+@overload
+def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(
-    service: Literal["dynamodb", "s3", "secretsmanager"],
-) -> "DynamoDBClient | S3Client | SecretsManagerClient":
+    service: Literal["dynamodb", "events", "s3", "secretsmanager", "sns"],
+) -> "DynamoDBClient | EventBridgeClient | S3Client | SecretsManagerClient | SNSClient":
     """Make a client whose every wait is bounded; to make one takes tens of ms, so keep it.
 
     Threads may share the client, but it is to be made by one of them: boto3's session is not safe.

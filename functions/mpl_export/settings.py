@@ -1,4 +1,7 @@
-"""The settings of the exporter, read once from the environment; the template declares them all."""
+"""The settings of the exporter, read once from the environment; the template declares them all.
+
+Those of the notifier, which reads its own in the same way, are in ``notifier.settings``.
+"""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +14,7 @@ from mpl_export.instants import instant_or_ago
 EXPANDABLE = ("CustomHeaderProperties", "AdapterAttributes")
 
 # The tenant's name stands in keys of S3, in partitions of Athena and in metric dimensions.
-_TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
+TENANT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +53,9 @@ class Settings:
         Raises:
             SettingsError: One is missing or cannot be understood; names it.
         """
-        env = _Reader(environment)
+        env = EnvironmentReader(environment)
         return cls(
-            tenant=env.matching("TENANT", _TENANT),
+            tenant=env.matching("TENANT", TENANT_NAME),
             service_key_secret=env.text("SERVICE_KEY_SECRET"),
             archive_bucket=env.text("ARCHIVE_BUCKET"),
             checkpoint_table=env.text("CHECKPOINT_TABLE"),
@@ -69,44 +72,53 @@ class Settings:
         )
 
 
-class _Reader:
+class EnvironmentReader:
+    """Reads variables; one that cannot be understood is a ``SettingsError`` that names it."""
+
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
     def optional(self, name: str, default: str = "") -> str:
+        """A text; the default if the variable is absent or blank."""
         return self._environment.get(name, "").strip() or default
 
     def text(self, name: str) -> str:
+        """A text that has to be there."""
         value = self.optional(name)
         if not value:
             raise SettingsError(name, "is missing")
         return value
 
     def matching(self, name: str, pattern: re.Pattern[str]) -> str:
+        """A name that has to be there, and match."""
         value = self.text(name)
         if pattern.fullmatch(value) is None:
             raise SettingsError(name, "must be 1 to 63 letters, digits, dots, hyphens, underscores")
         return value
 
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        """A whole number within bounds."""
         value = self.optional(name, str(default))
         if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
             raise SettingsError(name, f"must be a whole number from {least} to {most}")
         return int(value)
 
     def switch(self, name: str, *, default: str) -> bool:
+        """``on`` or ``off``."""
         value = self.optional(name, default)
         if value not in {"on", "off"}:
             raise SettingsError(name, "must be on or off")
         return value == "on"
 
     def choices(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        """A comma list of some of the allowed, each once."""
         chosen = tuple(part.strip() for part in self.optional(name).split(",") if part.strip())
         if not set(chosen) <= set(allowed):
             raise SettingsError(name, f"may list only {' and '.join(allowed)}")
         return tuple(dict.fromkeys(chosen))
 
     def instant_or_ago(self, name: str, default: str, now: datetime) -> str:
+        """The text of an instant, or of a duration before now."""
         value = self.optional(name, default)
         try:
             instant_or_ago(value, now)

@@ -1,0 +1,116 @@
+"""Failures of one signature as one thing to tell: how many, since when, and an example."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from mpl_export.instants import iso_instant, parse_instant
+from mpl_export.notifier.failures import Failure
+from mpl_export.notifier.signature import first_line
+
+_NAME_CHARACTERS = 150
+_ERROR_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Failures of one signature.
+
+    Attributes:
+        statuses: How many there are of each status.
+        first, last: When the first and the last of them ended.
+        error: The first line of the last one's error; empty if there is none to show.
+        link: Where the tenant's monitor shows the last one; empty if unknown.
+    """
+
+    signature: str
+    artifact: str
+    name: str
+    package: str
+    sender: str
+    receiver: str
+    error: str
+    link: str
+    statuses: dict[str, int]
+    first: datetime
+    last: datetime
+
+    @property
+    def count(self) -> int:
+        """How many failures."""
+        return sum(self.statuses.values())
+
+    def plus(self, other: "Group") -> "Group":
+        """Both together; the later one is the example."""
+        later = max(self, other, key=lambda group: group.last)
+        names = sorted({*self.statuses, *other.statuses})
+        return replace(
+            later,
+            statuses={
+                name: self.statuses.get(name, 0) + other.statuses.get(name, 0) for name in names
+            },
+            first=min(self.first, other.first),
+        )
+
+    def as_json(self) -> str:
+        """The group as text, within bounds whatever the tenant's texts are."""
+        fields = {name: getattr(self, name) for name in Group.__slots__}
+        fields |= {"first": iso_instant(self.first), "last": iso_instant(self.last)}
+        return orjson.dumps(fields).decode()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Group":
+        """Read what ``as_json`` wrote."""
+        fields: dict[str, Any] = orjson.loads(text)
+        instants = {name: parse_instant(fields[name]) for name in ("first", "last")}
+        return cls(**{**fields, **instants})
+
+
+def groups_of(failures: Iterable[Failure]) -> dict[str, Group]:
+    """Group failures by their signature."""
+    groups: dict[str, Group] = {}
+    for failure in failures:
+        group = groups.get(failure.signature)
+        # Most failures of a storm are no better an example than those before.
+        if group is not None and failure.ended < group.last:
+            group.statuses[failure.status] = group.statuses.get(failure.status, 0) + 1
+            if failure.ended < group.first:
+                groups[failure.signature] = replace(group, first=failure.ended)
+            continue
+        one = _group(failure)
+        groups[failure.signature] = one if group is None else group.plus(one)
+    return groups
+
+
+def merged(groups: Iterable[Group]) -> dict[str, Group]:
+    """Groups of one signature as one, by signature."""
+    result: dict[str, Group] = {}
+    for group in groups:
+        known = result.get(group.signature)
+        result[group.signature] = group if known is None else known.plus(group)
+    return result
+
+
+def _group(failure: Failure) -> Group:
+    artifact = failure.record.get("IntegrationArtifact") or {}
+    return Group(
+        signature=failure.signature,
+        artifact=failure.artifact[:_NAME_CHARACTERS],
+        name=_name(artifact.get("Name")) or failure.artifact[:_NAME_CHARACTERS],
+        package=_name(artifact.get("PackageName")) or _name(artifact.get("PackageId")),
+        sender=_name(failure.record.get("Sender")),
+        receiver=_name(failure.record.get("Receiver")),
+        error=first_line(failure.error_text or "")[:_ERROR_CHARACTERS],
+        link=failure.link or "",
+        statuses={failure.status: 1},
+        first=failure.ended,
+        last=failure.ended,
+    )
+
+
+def _name(value: object) -> str:
+    """A name on one line, within bounds; empty if there is none."""
+    return first_line(value)[:_NAME_CHARACTERS] if isinstance(value, str) else ""

@@ -1,0 +1,106 @@
+"""The notifier's entry point: puts the pieces together, and decides nothing.
+
+Importing this does no I/O.  What a warm container keeps is made at the first invocation.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from mpl_export.archive.objects import S3Objects
+from mpl_export.aws import client
+from mpl_export.checkpoint import DynamoCheckpoints
+from mpl_export.clock import Deadline, SystemClock
+from mpl_export.metrics import SERVICE
+from mpl_export.notifier.dynamo_notices import DynamoNotices
+from mpl_export.notifier.inbox import Delivery, Flush, Part, request_of
+from mpl_export.notifier.outlets import EventBus, SnsTopic
+from mpl_export.notifier.parts import S3Parts
+from mpl_export.notifier.settings import NotifierSettings
+from mpl_export.notifier.tell import Notifier
+
+logger = Logger(service=SERVICE)
+
+_RESERVE = timedelta(seconds=30)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Tell what the event is about.
+
+    An exception fails the batch or the flush as a whole: the queue delivers again, the next flush
+    tries again, and the alarm on Lambda's error count rings.
+    """
+    container = _container()
+    settings = container.settings
+    logger.append_keys(tenant=settings.tenant)
+    request = request_of(event, tenant=settings.tenant, bucket=settings.archive_bucket)
+    time_left = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    notifier = container.notifier(context.aws_request_id, time_left)
+    if isinstance(request, Flush):
+        digests = notifier.flush()
+        logger.info("flush ended", extra={"digests": digests})
+        return {"digests": digests}
+    return _take(notifier, request)
+
+
+def _take(notifier: Notifier, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+    """Handle a batch; the answer names the messages that are to come again."""
+    messages: defaultdict[Part, list[str]] = defaultdict(list)
+    failed: list[str] = []
+    for delivery in deliveries:
+        if delivery.part is None:
+            logger.warning("message %s is not about a part of ours", delivery.message_id)
+            failed.append(delivery.message_id)
+        else:
+            messages[delivery.part].append(delivery.message_id)
+    for part in notifier.take(messages.keys()):
+        failed += messages[part]
+    logger.info(
+        "batch ended",
+        extra={"parts": len(messages), "noted": notifier.noted, "again": len(failed)},
+    )
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+
+class _Container:
+    """What lives as long as the Lambda container does."""
+
+    def __init__(self) -> None:
+        self.settings = NotifierSettings.from_env(os.environ)
+        tenant, table = self.settings.tenant, self.settings.checkpoint_table
+        self.clock = SystemClock()
+        dynamodb = client("dynamodb")
+        self.parts = S3Parts(S3Objects(client("s3"), self.settings.archive_bucket))
+        self.notices = DynamoNotices(
+            dynamodb, table, tenant, clock=self.clock, alert_max_age=self.settings.alert_max_age
+        )
+        self.checkpoints = DynamoCheckpoints(dynamodb, table, tenant)
+        self.topic = SnsTopic(client("sns"), self.settings.alert_topic)
+        self.bus = EventBus(client("events"), self.settings.event_bus, self.clock)
+
+    def notifier(self, owner: str, time_left: timedelta) -> Notifier:
+        """The notifier for one invocation."""
+        return Notifier(
+            settings=self.settings,
+            clock=self.clock,
+            parts=self.parts,
+            notices=self.notices,
+            topic=self.topic,
+            bus=self.bus,
+            position=lambda: self.checkpoints.read().position,
+            owner=owner,
+            working=Deadline.after(self.clock, max(time_left - _RESERVE, time_left / 2)),
+            ends=self.clock.now() + time_left,
+        )
+
+
+@cache
+def _container() -> _Container:
+    return _Container()

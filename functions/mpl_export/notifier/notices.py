@@ -1,0 +1,88 @@
+"""What was told and what waits to be told: the notifier's memory, and the words for it.
+
+Everything that is to be told is first noted here, as one item per part and signature, and told
+from here by whoever holds the right to tell.  So a notifier may be killed anywhere: what was noted
+is told by the next one, and what was not is delivered again by the queue.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from mpl_export.notifier.flows import FlowNotice
+from mpl_export.notifier.grouping import Group
+
+
+class Begun(Enum):
+    """What came of beginning with a part."""
+
+    NEW = "its failures are to be noted and their events to be sent"
+    NOTED = "its failures were noted by somebody who died before all events were sent"
+    TOLD = "everything was done before"
+    BUSY = "another invocation is at it"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Failures of one part and one signature that wait to be told."""
+
+    part: str
+    group: Group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The right to tell until an instant, or the news that another invocation has it.
+
+    Attributes:
+        sent: When the last digests were sent, oldest first; at least those of the last hour.
+    """
+
+    held: bool
+    sent: Sequence[datetime]
+
+
+class Notices(Protocol):
+    """Where the notices of one tenant are kept."""
+
+    def begin(self, part: str, owner: str, *, now: datetime, until: datetime) -> Begun:
+        """Take the right to handle a part until an instant, unless that is done or being done.
+
+        Args:
+            owner: The id of this invocation.
+            until: When Lambda will end it; the right ends by itself then.
+        """
+
+    def wait(self, part: str, groups: Collection[Group], *, now: datetime) -> None:
+        """Let failures of a part wait to be told; valid once the part is noted."""
+
+    def note(self, part: str) -> None:
+        """Note that all failures of a part wait to be told."""
+
+    def finish(self, part: str) -> None:
+        """Note that nothing of a part is left to do."""
+
+    def waiting(self) -> list[Waiting]:
+        """What waits to be told, of parts that are noted."""
+
+    @contextmanager
+    def turn(self, owner: str, *, now: datetime, until: datetime) -> Iterator[Turn]:
+        """Hold the right to tell for the length of the ``with``, unless somebody holds it."""
+
+    def last_told(self, signatures: Collection[str]) -> dict[str, datetime]:
+        """When each signature was told last; those not told for a day may be missing."""
+
+    def told(self, told: Collection[Waiting], *, now: datetime, sent: Sequence[datetime]) -> None:
+        """Note that these were told now, by the last of the digests ``sent``."""
+
+    def completed(self, flow: str, at: datetime) -> None:
+        """Note that a watched flow completed; ignored if it did so later, too."""
+
+    def flows(self, names: Collection[str], *, now: datetime) -> dict[str, FlowNotice]:
+        """What is known of these flows, which are watched from now on if they were not before."""
+
+    def told_flows(self, silent: Mapping[str, bool]) -> None:
+        """Note for each flow that people were told that it is silent, or is not any more."""

@@ -1,0 +1,104 @@
+"""Where tellings go: people by a topic of SNS, other systems by a bus of EventBridge."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+
+from mpl_export.aws import aws_errors
+from mpl_export.clock import Clock
+from mpl_export.errors import AwsUnavailableError
+from mpl_export.notifier.digest import Digest
+from mpl_export.notifier.failed_event import DETAIL_TYPE, SOURCE, calls
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_sns import SNSClient
+
+_ATTEMPTS = 5
+
+
+class Topic(Protocol):
+    """Reaches people."""
+
+    def publish(self, digest: Digest) -> None:
+        """Send a digest; it is on its way when this returns."""
+
+
+class Bus(Protocol):
+    """Reaches other systems."""
+
+    def put(self, details: Iterable[dict[str, Any]], *, now: datetime) -> None:
+        """Send an event for each; all are on their way when this returns."""
+
+
+class SnsTopic:
+    """The stack's topic."""
+
+    def __init__(self, client: "SNSClient", arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def publish(self, digest: Digest) -> None:
+        """Send a digest; it is on its way when this returns."""
+        attributes: dict[str, Any] = {
+            name: (
+                {"DataType": "String", "StringValue": value}
+                if isinstance(value, str)
+                else {"DataType": "String.Array", "StringValue": orjson.dumps(value).decode()}
+            )
+            for name, value in digest.attributes.items()
+        }
+        with aws_errors("publish to", f"the topic {self._arn}"):
+            self._client.publish(
+                TopicArn=self._arn,
+                Subject=digest.subject,
+                Message=digest.body,
+                MessageAttributes=attributes,
+            )
+
+
+class EventBus:
+    """The bus that the stack was given."""
+
+    def __init__(self, client: "EventBridgeClient", name: str, clock: Clock) -> None:
+        self._client = client
+        self._name = name
+        self._clock = clock
+
+    def put(self, details: Iterable[dict[str, Any]], *, now: datetime) -> None:
+        """Send an event for each; those of a call that were not taken are sent again.
+
+        Raises:
+            AwsUnavailableError: Some were not taken after all attempts.
+        """
+        for call in calls(details):
+            self._put(call, now)
+
+    def _put(self, call: list[str], now: datetime) -> None:
+        entries: Any = [
+            {
+                "Time": now,
+                "Source": SOURCE,
+                "DetailType": DETAIL_TYPE,
+                "Detail": detail,
+                "EventBusName": self._name,
+            }
+            for detail in call
+        ]
+        code = None
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                self._clock.sleep(0.1 * 2**attempt)
+            with aws_errors("put events on", f"the bus {self._name}"):
+                answer = self._client.put_events(Entries=entries)
+            if not answer["FailedEntryCount"]:
+                return
+            results = list(zip(entries, answer["Entries"], strict=True))
+            code = next((each["ErrorCode"] for _, each in results if "ErrorCode" in each), None)
+            entries = [entry for entry, each in results if "ErrorCode" in each]
+        raise AwsUnavailableError(
+            f"AWS did not take {len(entries)} events on the bus {self._name} ({code}); "
+            "they are sent again"
+        )

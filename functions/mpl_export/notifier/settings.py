@@ -1,0 +1,78 @@
+"""The settings of the notifier, read once from the environment; the template declares them all."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from mpl_export.errors import SettingsError
+from mpl_export.notifier.flows import expected_flows
+from mpl_export.settings import TENANT_NAME, EnvironmentReader
+
+_STATUSES = re.compile(r"[A-Z_]+(,[A-Z_]+)*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifierSettings:
+    """What an operator decides about telling.
+
+    Attributes:
+        alert_topic: The ARN of the topic that reaches people.
+        event_bus: Name or ARN of the bus that gets an event for each failed message.
+        alert_max_age: Failures that ended longer ago are not told.
+        told_statuses: Which statuses are told.
+        error_text: Whether error texts are told; the archive holds them in any case.
+        expected_flows: Artifacts of which a COMPLETED is expected, and within which interval.
+    """
+
+    tenant: str
+    archive_bucket: str
+    checkpoint_table: str
+    alert_topic: str
+    event_bus: str
+    alert_max_age: timedelta
+    told_statuses: tuple[str, ...]
+    error_text: bool
+    expected_flows: Mapping[str, timedelta]
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str]) -> "NotifierSettings":
+        """Read and check the settings.
+
+        Raises:
+            SettingsError: One is missing or cannot be understood; names it.
+        """
+        env = EnvironmentReader(environment)
+        return cls(
+            tenant=env.matching("TENANT", TENANT_NAME),
+            archive_bucket=env.text("ARCHIVE_BUCKET"),
+            checkpoint_table=env.text("CHECKPOINT_TABLE"),
+            alert_topic=env.text("ALERT_TOPIC"),
+            event_bus=env.optional("EVENT_BUS", "default"),
+            alert_max_age=timedelta(hours=env.number("ALERT_MAX_AGE_HOURS", 24, least=1, most=720)),
+            told_statuses=_statuses(env.optional("TOLD_STATUSES", "FAILED,ESCALATED")),
+            error_text=env.switch("ALERT_ERROR_TEXT", default="on"),
+            expected_flows=_flows(env.optional("EXPECTED_FLOWS")),
+        )
+
+    @property
+    def horizon(self) -> timedelta:
+        """What ended longer ago is of no interest at all."""
+        return max(self.alert_max_age, *self.expected_flows.values(), timedelta(0))
+
+
+def _statuses(text: str) -> tuple[str, ...]:
+    if _STATUSES.fullmatch(text) is None:
+        raise SettingsError("TOLD_STATUSES", "must be a comma list of statuses such as FAILED")
+    return tuple(dict.fromkeys(text.split(",")))
+
+
+def _flows(text: str) -> Mapping[str, timedelta]:
+    try:
+        return expected_flows(text)
+    except ValueError as error:
+        raise SettingsError(
+            "EXPECTED_FLOWS",
+            "must be a comma list of pairs such as Order_to_Cash=PT1H, each interval an ISO 8601 "
+            "duration from a minute to 30 days",
+        ) from error

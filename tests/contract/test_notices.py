@@ -1,0 +1,270 @@
+"""The notices, in DynamoDB and in memory: one suite, so that the fake cannot drift."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mpl_export.notifier.dynamo_notices import DynamoNotices
+from mpl_export.notifier.flows import FlowNotice
+from mpl_export.notifier.grouping import Group
+from mpl_export.notifier.notices import Begun, Notices, Waiting
+from tests.support.notifier_rig import MemoryNotices
+from tests.support.turning_clock import NOON, TurningClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tests.support.emulator import Emulator
+
+pytestmark = pytest.mark.emulator
+
+MINUTE = timedelta(minutes=1)
+SOON = NOON + MINUTE
+
+
+def group(signature: str, *, last: datetime = NOON) -> Group:
+    """A group with this signature."""
+    return Group(
+        signature=signature,
+        artifact="a",
+        name="A",
+        package="",
+        sender="",
+        receiver="",
+        error="ä €",
+        link="",
+        statuses={"FAILED": 3},
+        first=NOON,
+        last=last,
+    )
+
+
+@pytest.fixture(scope="module")
+def table(aws: Emulator) -> str:
+    """A table like the stack's."""
+    name = f"notices-{uuid.uuid4()}"
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        AttributeDefinitions=[
+            {"AttributeName": "tenant", "AttributeType": "S"},
+            {"AttributeName": "item", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "tenant", "KeyType": "HASH"},
+            {"AttributeName": "item", "KeyType": "RANGE"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return name
+
+
+@pytest.fixture(params=["dynamo", "memory"])
+def notices(request: pytest.FixtureRequest) -> Notices:
+    """Notices of a tenant of which nothing was told yet."""
+    if request.param == "memory":
+        return MemoryNotices()
+    make: Callable[[str], Notices] = request.getfixturevalue("of_tenant")
+    return make(str(uuid.uuid4()))
+
+
+@pytest.fixture
+def of_tenant(request: pytest.FixtureRequest) -> Callable[[str], Notices]:
+    """Makes notices in DynamoDB for a tenant."""
+    aws: Emulator = request.getfixturevalue("aws")
+    table: str = request.getfixturevalue("table")
+
+    def make(tenant: str) -> Notices:
+        return DynamoNotices(
+            aws.client("dynamodb"),
+            table,
+            tenant,
+            clock=TurningClock(),
+            alert_max_age=timedelta(days=1),
+        )
+
+    return make
+
+
+def begin(notices: Notices, owner: str, *, now: datetime = NOON) -> Begun:
+    """Begin with the part p."""
+    return notices.begin("p", owner, now=now, until=now + MINUTE)
+
+
+def test_one_at_a_time_has_the_right_to_a_part(notices: Notices) -> None:
+    """Two deliveries of one part at once send its events once."""
+    assert begin(notices, "one") is Begun.NEW
+    assert begin(notices, "two") is Begun.BUSY
+
+
+def test_the_right_to_a_part_ends_by_itself(notices: Notices) -> None:
+    """Who was killed holds nothing up."""
+    begin(notices, "one")
+
+    assert begin(notices, "two", now=SOON) is Begun.NEW
+
+
+def test_the_right_to_a_part_may_be_asked_for_again(notices: Notices) -> None:
+    """The SDK tries again when an answer gets lost, and must not shut itself out."""
+    begin(notices, "one")
+
+    assert begin(notices, "one") is Begun.NEW
+
+
+def test_what_was_noted_need_not_be_noted_again(notices: Notices) -> None:
+    """Only the events are left to do."""
+    begin(notices, "one")
+    notices.note("p")
+
+    assert begin(notices, "two", now=SOON) is Begun.NOTED
+
+
+def test_a_part_that_is_finished_stays_so(notices: Notices) -> None:
+    """However often it is delivered, even while its right would still last."""
+    begin(notices, "one")
+    notices.note("p")
+    notices.finish("p")
+
+    assert begin(notices, "two") is Begun.TOLD
+    assert begin(notices, "one", now=NOON + timedelta(days=1)) is Begun.TOLD
+
+
+def test_what_waits_counts_once_its_part_is_noted(notices: Notices) -> None:
+    """Who dies before has not said all: the part comes again, and says it then."""
+    begin(notices, "one")
+    notices.wait("p", [group("s1"), group("s2")], now=NOON)
+    assert notices.waiting() == []
+
+    notices.note("p")
+
+    found = sorted(notices.waiting(), key=lambda each: each.group.signature)
+    assert found == [Waiting("p", group("s1")), Waiting("p", group("s2"))]
+
+
+def test_to_let_wait_twice_is_to_let_wait_once(notices: Notices) -> None:
+    """A redelivery counts nothing twice; the later one counts."""
+    begin(notices, "one")
+    notices.wait("p", [group("s1")], now=NOON)
+    notices.wait("p", [group("s1", last=SOON)], now=SOON)
+    notices.note("p")
+
+    assert notices.waiting() == [Waiting("p", group("s1", last=SOON))]
+
+
+def test_what_was_told_waits_no_longer(notices: Notices) -> None:
+    """And it is known when its signature was told; another part's failures still wait."""
+    for part in ("p", "q"):
+        notices.begin(part, "one", now=NOON, until=SOON)
+        notices.wait(part, [group("s1")], now=NOON)
+        notices.note(part)
+
+    notices.told([Waiting("p", group("s1"))], now=NOON, sent=[NOON])
+
+    assert notices.waiting() == [Waiting("q", group("s1"))]
+    assert notices.last_told(["s1", "s2"]) == {"s1": NOON}
+    with notices.turn("one", now=SOON, until=SOON + MINUTE) as turn:
+        assert turn.sent == [NOON]
+
+
+def test_more_than_fits_a_batch_is_kept(notices: Notices) -> None:
+    """A batch of writes holds 25 items, one of reads 100."""
+    begin(notices, "one")
+    groups = [group(f"s{number:03}") for number in range(230)]
+    notices.wait("p", groups, now=NOON)
+    notices.note("p")
+    found = notices.waiting()
+    notices.told(found[:120], now=NOON, sent=[NOON])
+
+    assert len(found) == 230
+    assert len(notices.waiting()) == 110
+    assert len(notices.last_told([each.signature for each in groups])) == 120
+
+
+def test_nothing_at_all_is_no_request(notices: Notices) -> None:
+    """DynamoDB refuses an empty batch."""
+    notices.wait("p", [], now=NOON)
+    notices.told([], now=NOON, sent=[])
+
+    assert notices.last_told([]) == {}
+    assert notices.flows([], now=NOON) == {}
+
+
+def test_one_at_a_time_has_the_turn_to_tell(notices: Notices) -> None:
+    """Two that tell at once would tell the same."""
+    with notices.turn("one", now=NOON, until=SOON) as turn:
+        assert turn.held
+        with notices.turn("two", now=NOON, until=SOON) as other:
+            assert not other.held
+        with notices.turn("two", now=SOON, until=SOON + MINUTE) as after:
+            assert after.held
+    with notices.turn("three", now=NOON, until=SOON) as given_back:
+        assert given_back.held
+
+
+def test_the_turn_of_another_is_not_given_back(notices: Notices) -> None:
+    """Whoever took longer than its time has nothing to give."""
+    with ExitStack() as one:
+        one.enter_context(notices.turn("one", now=NOON, until=SOON))
+        with notices.turn("two", now=SOON, until=SOON + MINUTE):
+            one.close()
+            with notices.turn("three", now=SOON, until=SOON + MINUTE) as third:
+                assert not third.held
+
+
+def test_a_flow_is_watched_from_when_it_was_first_asked_for(notices: Notices) -> None:
+    """Later questions do not move it."""
+    assert notices.flows(["f"], now=NOON) == {
+        "f": FlowNotice(watched=NOON, completed=None, told_silent=False)
+    }
+    assert notices.flows(["f"], now=SOON)["f"].watched == NOON
+
+
+def test_a_flow_completed_when_it_completed_last(notices: Notices) -> None:
+    """Parts come in any order, and may come before the flow was first asked for."""
+    notices.completed("f", SOON)
+    notices.completed("f", NOON)
+
+    known = notices.flows(["f"], now=NOON)["f"]
+
+    assert (known.completed, known.watched) == (SOON, NOON)
+
+
+def test_what_was_told_of_a_flow_is_remembered(notices: Notices) -> None:
+    """Told once that it is silent, and once that it is not any more."""
+    notices.flows(["f", "g"], now=NOON)
+
+    notices.told_flows({"f": True})
+    assert notices.flows(["f", "g"], now=SOON)["f"].told_silent
+    assert not notices.flows(["f", "g"], now=SOON)["g"].told_silent
+    notices.told_flows({"f": False})
+    assert not notices.flows(["f"], now=SOON)["f"].told_silent
+
+
+def test_notices_lie_apart_from_the_checkpoint_and_end_by_themselves(
+    aws: Emulator, table: str, of_tenant: Callable[[str], Notices]
+) -> None:
+    """A hash key of their own keeps the notifier's role off the checkpoint."""
+    notices = of_tenant("acme")
+    begin(notices, "one")
+    notices.wait("p", [group("s1")], now=NOON)
+    notices.note("p")
+    notices.told([Waiting("p", group("s2"))], now=NOON, sent=[NOON])
+
+    items = aws.client("dynamodb").query(
+        TableName=table,
+        KeyConditionExpression="tenant = :hash",
+        ExpressionAttributeValues={":hash": {"S": "acme#notices"}},
+    )["Items"]
+
+    days = {
+        item["item"]["S"]: (int(item["expires_at"]["N"]) - NOON.timestamp()) / 86_400
+        for item in items
+        if "expires_at" in item
+    }
+    assert days == {"part#p": 15, "waiting#p#s1": 14, "told#s2": 1}
+    assert {item["item"]["S"] for item in items} - days.keys() == {"turn"}

@@ -1,0 +1,175 @@
+"""A digest says the thing in its subject, and in its body what a tired person needs."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mpl_export.notifier.digest import (
+    MESSAGE_BYTES,
+    SUBJECT_CHARACTERS,
+    Digest,
+    Telling,
+    cut,
+    failures_digest,
+    flows_digest,
+)
+from mpl_export.notifier.grouping import Group
+from tests.support.turning_clock import NOON
+from tests.unit.samples import HOUR, MINUTE
+
+
+def group(**members: object) -> Group:
+    """A group of failures."""
+    return Group(
+        **{  # type: ignore[arg-type]  # as the test says
+            "signature": "0123456789abcdef",
+            "artifact": "Order_to_Cash",
+            "name": "Order to Cash",
+            "package": "Sales",
+            "sender": "ERP",
+            "receiver": "CRM",
+            "error": "The receiver answered 500",
+            "link": "https://tenant.example/shell/monitoring/Messages/1",
+            "statuses": {"FAILED": 2},
+            "first": NOON,
+            "last": NOON + 5 * MINUTE,
+            **members,
+        }
+    )
+
+
+def digest_of(*groups: Group) -> Digest:
+    """The digest of groups that are new."""
+    return failures_digest(
+        [Telling(group=each, told_before=None) for each in groups], tenant="acme", bucket="archive"
+    )
+
+
+def test_a_digest_as_a_person_gets_it() -> None:
+    """The whole of it: what, how many, since when, why, where to look, and how to find all."""
+    told = Telling(group=group(statuses={"FAILED": 2, "ESCALATED": 1}), told_before=NOON - HOUR)
+
+    digest = failures_digest([told], tenant="acme", bucket="archive")
+
+    assert digest.subject == (
+        "[acme] 2 FAILED, 1 ESCALATED: Order to Cash - The receiver answered 500"
+    )
+    assert digest.body == (
+        "3 messages of tenant acme failed (2 FAILED, 1 ESCALATED), of one kind.\n"
+        "The first ended at 2026-11-22 12:00:00Z, the last at 2026-11-22 12:05:00Z.\n"
+        "\n"
+        "1. Order to Cash: 2 FAILED, 1 ESCALATED\n"
+        "   Artifact  Order_to_Cash\n"
+        "   Package   Sales\n"
+        "   Route     ERP to CRM\n"
+        "   Error     The receiver answered 500\n"
+        "   Ended     2026-11-22 12:00:00Z to 2026-11-22 12:05:00Z\n"
+        "   Monitor   https://tenant.example/shell/monitoring/Messages/1\n"
+        "   3 since this was told at 2026-11-22 11:00:00Z; held back until now.\n"
+        "\n"
+        "The records lie in s3://archive/mpl/v1/tenant=acme/dt=2026-11-22/, windows 1200Z to "
+        "1200Z.\n"
+        "In Athena:\n"
+        "   SELECT logend, integrationartifact.name, status, messageguid, errortext FROM mpl\n"
+        "   WHERE tenant = 'acme' AND dt IN ('2026-11-22')\n"
+        "     AND status IN ('ESCALATED', 'FAILED')\n"
+        "     AND logend >= '2026-11-22T12:00:00.000Z' AND logend < '2026-11-22T12:05:00.001Z'\n"
+        "   ORDER BY logend\n"
+    )
+    assert digest.attributes == {
+        "tenant": "acme",
+        "kind": "failures",
+        "severity": "escalated",
+        "artifact": ["Order_to_Cash"],
+    }
+
+
+def test_the_most_frequent_comes_first() -> None:
+    """Who reads only the subject learns of the storm, not of the single failure beside it."""
+    digest = digest_of(
+        group(name="Rare", statuses={"FAILED": 1}), group(name="Storm", statuses={"FAILED": 9_000})
+    )
+
+    assert digest.subject == "[acme] 9001 FAILED: Storm 9000, Rare 1"
+    assert digest.body.index("1. Storm") < digest.body.index("2. Rare")
+
+
+def test_what_is_not_known_is_not_written() -> None:
+    """An empty line behind a name looks like something that got lost."""
+    digest = digest_of(
+        group(package="", sender="", receiver="", error="", link="", name="Order_to_Cash")
+    )
+
+    for word in ("Package", "Route", "Error", "Monitor", "Artifact", "None"):
+        assert word not in digest.body
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        ("Empfänger nicht gefunden", "Empfanger nicht gefunden"),
+        ("Größe", "Grosse"),
+        ("订单", "??"),
+        ("a\tb\u2028c", "a b?c"),
+        ("x" * 200, "x" * 63 + "..."),
+    ],
+)
+def test_a_subject_is_ascii_on_one_short_line(error: str, shown: str) -> None:
+    """SNS refuses a line break or a character too many, and mail breaks others."""
+    subject = digest_of(group(error=error)).subject
+
+    assert subject.startswith("[acme] 2 FAILED: Order to Cash - ")
+    assert subject.removeprefix("[acme] 2 FAILED: Order to Cash - ")[: len(shown)] == shown
+
+
+@given(st.text(max_size=200), st.text(max_size=200))
+def test_any_text_fits(name: str, error: str) -> None:
+    """Names and errors come from foreign systems."""
+    digest = digest_of(group(name=name, error=error), group(name=error, error=name))
+
+    for each in (digest.subject, digest_of(group(name=name, error=error)).subject):
+        assert each.isascii()
+        assert each.isprintable()
+        assert 0 < len(each) <= SUBJECT_CHARACTERS
+    assert len(digest.body.encode()) <= MESSAGE_BYTES
+
+
+@given(st.text(max_size=50), st.integers(min_value=10, max_value=60))
+def test_what_is_cut_stays_text(text: str, most: int) -> None:
+    """A broken character would make SNS refuse the message."""
+    shown = cut(text, most)
+
+    assert len(shown.encode()) <= most
+    if len(text.encode("utf-8", "replace")) <= most:
+        assert shown == text.encode("utf-8", "replace").decode()
+    else:
+        assert shown.endswith("[cut]\n")
+
+
+def test_a_thousand_kinds_of_long_names_fit() -> None:
+    """Body and attributes together are what SNS limits."""
+    groups = [group(name="ü" * 150 + str(n), artifact="ü" * 145 + str(n)) for n in range(3_000)]
+
+    digest = digest_of(*groups)
+
+    assert len(digest.body.encode()) + len(str(digest.attributes).encode()) < MESSAGE_BYTES
+    assert "in 2920 more flows" in digest.body
+
+
+def test_silent_flows_are_named_with_what_was_expected() -> None:
+    """And those that are back beside them."""
+    digest = flows_digest(
+        {"Orders": (NOON, HOUR), "Stock": (None, timedelta(days=1))},
+        {"Prices": NOON + HOUR},
+        tenant="acme",
+    )
+
+    assert digest.subject == "[acme] Orders, Stock silent and Prices back"
+    assert digest.body.splitlines()[:3] == [
+        f"Orders has completed nothing since {NOON:%F %T}Z; expected is something every hour.",
+        "Stock has completed nothing since it is watched; expected is something every day.",
+        "Prices is back: it completed at 2026-11-22 13:00:00Z.",
+    ]
+    assert digest.attributes["severity"] == "silent"

@@ -1,0 +1,85 @@
+"""The event of a failed message keeps its shape, and a call what EventBridge takes."""
+
+import json
+from pathlib import Path
+
+from mpl_export.notifier.failed_event import MOST_BYTES, MOST_ENTRIES, calls, failed_event
+from mpl_export.notifier.failures import Failure, failure_of
+from tests.support.notifier_rig import Json, Rig
+
+EXAMPLE = Path(__file__).parents[3] / "events" / "message-failed.json"
+
+
+def failure(**members: object) -> Failure:
+    """A failure of such a record."""
+    rig = Rig()
+    found = failure_of(
+        rig.record(7, **members),
+        statuses=("FAILED",),
+        oldest=rig.clock.now(),
+        with_text=True,
+    )
+    assert found is not None
+    return found
+
+
+def shape(value: object) -> object:
+    """The members of an object, and of those in it; null and text are both values."""
+    if isinstance(value, dict):
+        return {name: shape(each) for name, each in value.items()}
+    return int if isinstance(value, int) else "value"
+
+
+def test_the_example_shows_the_shape() -> None:
+    """Rules and targets are written by the example; a member that is renamed breaks them."""
+    example: Json = json.loads(EXAMPLE.read_text())
+
+    detail = failed_event(failure(), tenant="demo", bucket="b", key="k")
+
+    assert shape(example["detail"]) == shape(detail)
+    assert (example["source"], example["detail-type"]) == ("mpl-export", "Message Failed")
+
+
+def test_what_the_record_does_not_say_is_null() -> None:
+    """A member that is there sometimes is harder to match than one that is null."""
+    detail = failed_event(
+        failure(IntegrationArtifact=None, Sender="", ErrorText=None, AlternateWebLink="http://x"),
+        tenant="demo",
+        bucket="b",
+        key="k",
+    )
+
+    assert detail["artifact"] == {
+        "id": "(no artifact)",
+        "name": None,
+        "packageId": None,
+        "packageName": None,
+    }
+    assert (detail["sender"], detail["errorText"], detail["link"]) == (None, None, None)
+
+
+def test_a_call_holds_ten_events_at_most() -> None:
+    """EventBridge refuses the eleventh, and with it the other ten."""
+    found = list(calls({"n": n} for n in range(25)))
+
+    assert [len(call) for call in found] == [10, 10, 5]
+    assert [json.loads(each)["n"] for call in found for each in call] == list(range(25))
+
+
+def test_a_call_is_as_large_as_eventbridge_takes() -> None:
+    """Error texts are long, in characters of three bytes, too."""
+    text = "単" * 30_000
+    details = [
+        failed_event(
+            failure(ErrorText=text, Sender=text, Receiver=text, CorrelationId=text),
+            tenant="demo",
+            bucket="b",
+            key="k",
+        )
+        for _ in range(MOST_ENTRIES)
+    ]
+
+    assert all(
+        sum(len(each.encode()) + 200 for each in call) <= MOST_BYTES for call in calls(details)
+    )
+    assert len(list(calls({"t": "x" * 100_000} for _ in range(10)))) == 5
