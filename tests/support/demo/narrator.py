@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _INDENT = "    "
 _WIDTH = 100
-_NAMES = 18  # columns that the names of facts take
+_NAMES = 24  # columns that the names of facts take
 _BOLD, _PLAIN = "\033[1m", "\033[0m"
 
 

@@ -63,6 +63,7 @@ def play(narrator: Narrator, opened: AbstractContextManager[DemoTenant]) -> None
             mailbox = Mailbox.open(stack)
         bridge = EmfBridge(stack)
         _runs(narrator, stack, tenant, bridge)
+        stack.pause_schedules()  # What is looked at shall not change meanwhile.
         show_archive(narrator, stack)
         show_metrics(narrator, bridge)
         rang = show_alarms(narrator, stack, mailbox)

@@ -26,6 +26,7 @@ _HISTORY: Final = timedelta(days=2)
 # Nothing shows itself late here: what the second run has to find shall be countable.
 _HABITS: Final = Habits(rate=0.5, late_share=0, undated_share=0)
 _SETTLING: Final = 10
+_ERROR: Final = "HttpResponseException: the receiver answered 503 to request 20261122"
 
 State = tuple[object, object]
 
@@ -117,8 +118,10 @@ class SimulatedTenant:
             if row["Status"] in {"RETRY", "PROCESSING"} and row["LogEnd"] is not None
         ]
         for number, guid in enumerate(open_rows[:_SETTLING]):
-            status = "COMPLETED" if number % 5 else "FAILED"
-            self.tenant.change(guid, status=status, log_end=now)
+            if number % 5:
+                self.tenant.change(guid, status="COMPLETED", log_end=now)
+            else:
+                self.tenant.change(guid, status="FAILED", log_end=now, error_text=_ERROR)
         self.changed = len(self._states() - before)
         return (
             f"Meanwhile at the tenant: {self.changed} logs are new or have moved on, "
