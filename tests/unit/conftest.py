@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "unit",
-    max_examples=60,
+    max_examples=40,
     deadline=None,  # a slow machine is no failure of a rule
     database=None,
     derandomize=True,

@@ -336,7 +336,7 @@ class TestMemory:
         windows = [NOON + n * WINDOW for n in range(3)]
         for place, window in enumerate(windows):
             objects.held[part_key("demo", window, 0)] = compressed(
-                b'{"Version":"%016x%016x"}\n' % (place << 32 | n, 0) for n in range(80_000)
+                b'{"Version":"%016x%016x"}\n' % (place << 32 | n, 0) for n in range(67_000)
             )
         archive = Archive(objects, "demo")
 

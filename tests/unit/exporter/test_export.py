@@ -1,6 +1,7 @@
 """The verb: read, store, and only then say how far it got."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -170,8 +171,8 @@ def test_rows_are_stored_after_a_minute_at_the_latest(bench: Bench) -> None:
 
 def test_rows_are_stored_when_they_fill_a_part(bench: Bench) -> None:
     """What waits is bounded by rows, whatever its window still brings."""
-    half = [log(number, NOON + number * SECOND) for number in range(PART_LOGS // 2)]
-    other = [log(number, NOON + number * SECOND, Sender="x") for number in range(PART_LOGS // 2)]
+    logs = [replace(log(), version=number.to_bytes(8) * 2) for number in range(PART_LOGS)]
+    half, other = logs[: PART_LOGS // 2], logs[PART_LOGS // 2 :]
 
     pages = iter([page(NOON + SECOND, *half), page(NOON + SECOND, *other), page(NOON + 2 * SECOND)])
     steps = export(
