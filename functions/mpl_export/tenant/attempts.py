@@ -25,7 +25,13 @@ _FAILURES = frozenset({408, *range(500, 600)} - {501})  # 501: it will never do 
 
 
 class OutOfTimeError(Exception):
-    """The run's own time is up; nothing is wrong with the tenant, and the next run goes on."""
+    """The run's own time is up; nothing is wrong with the tenant, and the next run goes on.
+
+    Who reads pages ends well at it.  One that comes before the tenant is open ends the run.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the run's time was up before the tenant had answered; the next goes on")
 
 
 class TenantFailedError(TenantUnavailableError):
