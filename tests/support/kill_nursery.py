@@ -32,9 +32,9 @@ class Job:
         home: An empty directory: its files, and its temporary ones below ``tmp``.
         environment: All variables of the process but ``TMPDIR``.
         limit: How long Lambda would let it run.
-        at: The number of the boundary (``Boundaries``) at which a signal strikes it.
+        at: The boundary (``Boundaries``) at which a signal strikes it: its number, or what its
+            name begins with.
         by: That signal.
-        asleep: Whether it falls asleep before it begins, to be woken.
         no_space: Whether no file can grow; it then tells no boundaries and no output.
     """
 
@@ -42,9 +42,8 @@ class Job:
     environment: Mapping[str, str]
     event: Mapping[str, object] = field(default_factory=dict)
     limit: timedelta = timedelta(minutes=15)
-    at: int | None = None
+    at: int | str | None = None
     by: signal.Signals = signal.SIGKILL
-    asleep: bool = False
     no_space: bool = False
 
 
@@ -131,7 +130,6 @@ class Nursery:
                     "seconds": job.limit.total_seconds(),
                     "at": job.at,
                     "by": int(job.by),
-                    "asleep": job.asleep,
                     "no_space": job.no_space,
                 }
             }

@@ -82,8 +82,6 @@ def _live(job: dict[str, Any]) -> Never:
         os.dup2(output, inherited)
     log = os.open(os.devnull if job["no_space"] else home / "boundaries", os.O_WRONLY | os.O_CREAT)
     context = Context(job["run_id"], monotonic() + job["seconds"])
-    if job["asleep"]:
-        os.kill(os.getpid(), signal.SIGSTOP)
     Boundaries(log, at=job["at"], by=signal.Signals(job["by"])).install()
     if job["no_space"]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))

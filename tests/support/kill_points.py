@@ -29,12 +29,13 @@ class Boundaries:
     other side may still act on it when this process is dead), and when it was *answered*.
     """
 
-    def __init__(self, log: int, *, at: int | None, by: signal.Signals) -> None:
+    def __init__(self, log: int, *, at: int | str | None, by: signal.Signals) -> None:
         """Watch from ``install`` on.
 
         Args:
             log: A file descriptor that takes a line for each boundary.
-            at: The number of the boundary at which a signal strikes; None for none.
+            at: The boundary at which a signal strikes: its number, or what its name begins with,
+                the first of those; None for none.
             by: That signal.
         """
         self._log = log
@@ -91,7 +92,8 @@ class Boundaries:
             number = self._count
             self._count += 1
             os.write(self._log, name[:_LONGEST_NAME].encode() + b"\n")
-            if number == self._at:
+            if number == self._at or (isinstance(self._at, str) and name.startswith(self._at)):
+                self._at = None
                 os.kill(os.getpid(), self._by)
 
 

@@ -88,17 +88,21 @@ class KillWorld:
 
 
 @contextmanager
-def open_kill_world(aws: Emulator) -> Iterator[KillWorld]:
+def open_kill_world(aws: Emulator, *, rows: int = 15, page: int = 8) -> Iterator[KillWorld]:
     """Run tenant and nursery for the block.
 
     The tenant has three windows; more rows than fit a page; a failure with its text; and open
     logs, of which the undated one is filed, by the sweep, into a window that has a part already.
+
+    Args:
+        rows: How many usual rows the three windows have.
+        page: The most rows of a page.
     """
     tenant = SapTenant(seed=11)
-    tenant.behaviour.page_cap = 8
+    tenant.behaviour.page_cap = page
     since = window_of(utc_now()) - 3 * _WINDOW
-    for number in range(15):
-        tenant.add(log_end=since + number * 3 * _MINUTE)
+    for number in range(rows):
+        tenant.add(log_end=since + number * 3 * _WINDOW / rows)
     for number in range(2):
         tenant.add(log_end=since + _WINDOW, artifact=f"tie {number}")
     tenant.add(
