@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import (
+    AccessRefusedError,
     ConfigurationError,
+    TemporaryError,
     TenantThrottledError,
     TenantUnavailableError,
     UnexpectedResponseError,
@@ -139,6 +141,7 @@ class TenantApi:
 
         Raises:
             TenantUnavailableError: No page after all attempts.
+            TemporaryError: The token server gave no token.
             OutOfTimeError: The deadline has come.
             AccessRefusedError: The token does not open the API.
             UnexpectedResponseError: The tenant does not take the query, or its answer makes no
@@ -176,7 +179,10 @@ class TenantApi:
             ) from error
 
     def count(self, span: Span) -> int | None:
-        """How many logs a span holds; None if the tenant cannot tell in time."""
+        """How many logs a span holds; None if the tenant cannot tell in time, or does not.
+
+        A refusal is no reason to end the run: if it is meant, the pages are refused too.
+        """
         try:
             return self._get(
                 odata.count_query(odata.in_span(span)),
@@ -186,7 +192,13 @@ class TenantApi:
                 count=1,
                 seconds=_NARROWED_SECONDS,
             )
-        except (TenantUnavailableError, RefusedQueryError, NothingThereError):
+        except (
+            TenantUnavailableError,
+            UnexpectedResponseError,
+            AccessRefusedError,
+            RefusedQueryError,
+            NothingThereError,
+        ):
             return None
 
     def error_text(self, guid: str, deadline: Deadline) -> bytes | None:
@@ -243,13 +255,14 @@ class TenantApi:
                 return accept_answer(answer)
             raise RefusalError(answer.status)
 
-        token = self._tokens.current()
+        token = _token(self._tokens.current)
         try:
             return attempts.send(self._request(path, token, accept), checked)
         except RefusalError as refusal:
             if refusal.status != 401:
                 raise refused(refusal.status) from None
-        token = self._tokens.renew(token)
+        stale = token
+        token = _token(lambda: self._tokens.renew(stale))
         try:
             return attempts.send(self._request(path, token, accept), checked)
         except RefusalError as refusal:
@@ -264,6 +277,19 @@ class TenantApi:
 
     def _counted(self, attempts: Attempts) -> "_Counted":
         return _Counted(self, attempts)
+
+
+def _token(ask: Callable[[], Token]) -> Token:
+    """A token, or an error that nobody takes for the API's answer to a question.
+
+    Else a page would be asked for in ever smaller pieces because the token server is down.
+    """
+    try:
+        return ask()
+    except TenantThrottledError:
+        raise
+    except TenantUnavailableError as error:
+        raise TemporaryError(f"the token server gave no token: {error}") from error
 
 
 class _Counted:

@@ -7,7 +7,11 @@ from datetime import timedelta
 from typing import Protocol
 
 from mpl_export.clock import Clock, Deadline
-from mpl_export.errors import TenantUnavailableError, UnexpectedResponseError
+from mpl_export.errors import (
+    AccessRefusedError,
+    TenantUnavailableError,
+    UnexpectedResponseError,
+)
 from mpl_export.model import FAILURES, Log
 from mpl_export.tenant.attempts import OutOfTimeError
 
@@ -55,7 +59,12 @@ class ErrorTexts:
                 return None
             try:
                 return self._source.error_text(log.guid, end)
-            except (TenantUnavailableError, UnexpectedResponseError, OutOfTimeError) as error:
+            except (
+                TenantUnavailableError,
+                UnexpectedResponseError,
+                AccessRefusedError,  # if the role is missing for the pages too, they will say so
+                OutOfTimeError,
+            ) as error:
                 _log.warning("an error text is missing: %s", type(error).__name__)
                 return None
 

@@ -136,10 +136,12 @@ class _Reader:
             elif newest is not None and newest - MILLISECOND > asked.since:
                 yield self._page(logs, reached=newest - MILLISECOND)
                 self._widen()
-            elif newest is None and asked.length > MILLISECOND:
+            elif newest is None and page.rows and asked.length > MILLISECOND:
                 self._narrow(asked)  # a full page without one date of this stretch
             else:
-                asked = self._stretch(min(self.width, _WALK))
+                if page.rows:
+                    asked = self._stretch(min(self.width, _WALK))
+                # else a link to more behind nothing: the count, which a walk asks for, decides
                 yield from self._walk(asked)
                 self._widen()
         except (TenantThrottledError, TlsError, odata.NotTheApiError):

@@ -1,0 +1,113 @@
+"""The kinds of calls that a run makes to the tenant, a life that needs all of them, and places."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cache
+from typing import Literal
+
+from tests.support.fakes import MemoryCheckpoints, MemoryObjects
+from tests.support.fault_world import (
+    HOUR,
+    MINUTE,
+    TODAY,
+    FaultWorld,
+    MemorySecret,
+    Wire,
+    certificate_for,
+)
+from tests.support.sap_tenant import Request, SapTenant
+from tests.support.turning_clock import TurningClock
+
+type Call = Literal["token", "metadata", "count", "page", "walk", "text", "sweep"]
+type Place = Literal["first", "middle", "last"]
+
+CALLS: dict[Call, str] = {
+    "token": "token",
+    "metadata": "`$metadata`",
+    "count": "`$count`",
+    "page": "page",
+    "walk": "page of a tie",
+    "text": "error text",
+    "sweep": "sweep",
+}
+"""Every kind of call, and what a reader calls it."""
+
+_MARKS: dict[Call, str] = {
+    "metadata": "$metadata",
+    "count": "$count",
+    "text": "ErrorInformation",
+    "sweep": "Status%20eq",
+    "walk": "$inlinecount",
+    "page": "LogEnd%20ge",
+}
+"""What stands in the target of a call; the first that fits tells its kind."""
+
+TIE = TODAY - 9 * HOUR
+BACKLOG = 20 * HOUR
+_PAGE_CAP = 5
+
+
+def call_of(request: Request) -> Call:
+    """The kind of a request."""
+    return next((call for call, mark in _MARKS.items() if mark in request.target), "token")
+
+
+def is_a(call: Call) -> Callable[[Request], bool]:
+    """Tells the requests of one kind."""
+    return lambda request: call_of(request) == call
+
+
+def memory_world() -> FaultWorld:
+    """A world in memory, whose tenant needs every kind of call."""
+    world = empty_world()
+    populate(world.tenant)
+    return world
+
+
+def empty_world() -> FaultWorld:
+    """A world in memory, whose tenant has no logs."""
+    clock = TurningClock(TODAY)
+    tenant = SapTenant(clock=clock.true_now)
+    text, peer = certificate_for(tenant)
+    objects = MemoryObjects()
+    return FaultWorld(
+        objects=objects,
+        checkpoints=MemoryCheckpoints(),
+        bodies=lambda: objects.held,
+        secret=MemorySecret(text),
+        tenant=tenant,
+        clock=clock,
+        connect=Wire(tenant, clock, peer).connected,
+    )
+
+
+def populate(tenant: SapTenant) -> None:
+    """A backlog of several pages, a tie that is larger than a page, failures, undated logs."""
+    tenant.behaviour.page_cap = _PAGE_CAP
+    for number in range(24):
+        tenant.add(log_end=TODAY - BACKLOG * (number + 1) / 25)
+    for number in range(8):
+        tenant.add(log_end=TIE + timedelta(microseconds=number))
+    for number in range(3):
+        end = TODAY - 3 * HOUR - number * MINUTE
+        tenant.add(log_end=end, status="FAILED", error_text=f"cause {number}")
+    for _ in range(7):
+        tenant.add(log_end=None, status="PROCESSING")
+
+
+def passing(call: Call, place: Place) -> int:
+    """How many calls of a kind pass before the one at that place of a faultless run."""
+    number = _numbers()[call]
+    return {"first": 0, "middle": number // 2, "last": number - 1}[place]
+
+
+@cache
+def _numbers() -> dict[Call, int]:
+    """How many calls of each kind a faultless run makes."""
+    world = memory_world()
+    numbers = dict.fromkeys(CALLS, 0)
+    assert world.run().caught_up
+    for exchange in world.tenant.requests:
+        numbers[call_of(Request(exchange.method, exchange.target))] += 1
+    assert all(numbers.values()), numbers
+    return numbers
