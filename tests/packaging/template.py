@@ -102,6 +102,8 @@ class Stack:
                 return self._holds(argument)
             case "Fn::Not":
                 return not self._holds(argument[0])
+            case "Fn::Or":
+                return any(self._holds(each) for each in argument)
             case "Fn::Equals":
                 left, right = (self._resolved(side) for side in argument)
                 return str(left) == str(right)
@@ -142,11 +144,20 @@ class Stack:
             case "Fn::Select":
                 index, items = argument
                 return self._resolved(items)[int(index)]
+            case "Fn::FindInMap":
+                name, first, second = self._resolved(argument)
+                return self.template["Mappings"][name][first][second]
             case "Fn::Sub":
-                return re.sub(r"\$\{([^}]+)\}", self._substituted, argument)
+                text, variables = argument if isinstance(argument, list) else (argument, {})
+                return self._substituted(text, self._resolved(variables))
             case _:
                 raise NotImplementedError(function)
 
-    def _substituted(self, match: re.Match[str]) -> str:
-        name = match[1]
-        return f"<{name}>" if "." in name else str(self._referred(name))
+    def _substituted(self, text: str, variables: Mapping[str, str]) -> str:
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if name in variables:
+                return variables[name]
+            return f"<{name}>" if "." in name else str(self._referred(name))
+
+        return re.sub(r"\$\{([^}]+)\}", value, text)

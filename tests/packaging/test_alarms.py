@@ -20,22 +20,49 @@ GE: Final = "GreaterThanOrEqualToThreshold"
 GT: Final = "GreaterThanThreshold"
 LT: Final = "LessThanThreshold"
 
-# The table of alarms of the design: metric, statistic, seconds, comparison, threshold, missing
-# data, and the heading of the README.
+LE: Final = "LessThanOrEqualToThreshold"
+HOUR: Final = 3600
+NOT: Final = "notBreaching"
+
+# The table of alarms of the design: metric, statistic, seconds of a period, how many periods,
+# comparison, threshold, missing data, and the heading of the README.
 TABLE: Final = {
     "ExportIsBehind": (
-        *("LagSeconds", "Minimum", 1800, GT, 1800, "breaching"),
+        *("LagSeconds", "Minimum", 1800, 1, GT, 1800, "breaching"),
         "Export is behind",
     ),
-    "ExportFails": ("Errors", "Sum", 900, GE, 1, "notBreaching", "Export fails"),
-    "MessagesFail": ("FailedMessages", "Sum", 300, GE, 1, "notBreaching", "Messages fail"),
+    "ExportFails": ("Errors", "Sum", 900, 1, GE, 1, NOT, "Export fails"),
+    "TellingFails": ("Errors", "Sum", 900, 1, GE, 1, NOT, "Export fails"),
+    "MessagesFail": ("FailedMessages", "Sum", 300, 1, GE, 1, NOT, "Messages fail"),
     "CertificateEndsInWeeks": (
-        *("CertificateDaysLeft", "Minimum", 21600, LT, 30, "notBreaching"),
+        *("CertificateDaysLeft", "Minimum", 6 * HOUR, 1, LT, 30, NOT),
         "Certificate ends",
     ),
     "CertificateEndsInDays": (
-        *("CertificateDaysLeft", "Minimum", 21600, LT, 7, "notBreaching"),
+        *("CertificateDaysLeft", "Minimum", 6 * HOUR, 1, LT, 7, NOT),
         "Certificate ends",
+    ),
+    "DataIsAboutToBeLost": (
+        *("RetentionHoursLeft", "Minimum", HOUR, 1, LT, 72, NOT),
+        "Data is about to be lost",
+    ),
+    "LogsCameLate": ("LateLogs", "Sum", 6 * HOUR, 1, GT, 0, NOT, "Logs came late"),
+    "TenantIsSilent": ("RowsRead", "Sum", HOUR, 24, LE, 0, NOT, "Tenant is silent"),
+    "MessagesAreStuck": (
+        *("OldestOpenMessageSeconds", "Maximum", HOUR, 2, GT, 24 * HOUR, NOT),
+        "Messages are stuck",
+    ),
+    "TiesAreUnresolved": ("TiesUnresolved", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
+    "LogsAreUnreadable": ("UnreadableLogs", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
+    "SweepIsAtItsCap": ("SweepAtCap", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
+    "LogsAreSteppedOver": ("SteppedOver", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
+    "PartsAreUntold": (
+        *("ApproximateNumberOfMessagesVisible", "Maximum", 300, 1, GE, 1, NOT),
+        "Events were dropped",
+    ),
+    "TicksAreUndelivered": (
+        *("ApproximateNumberOfMessagesVisible", "Maximum", 300, 1, GE, 1, NOT),
+        "Events were dropped",
     ),
 }
 
@@ -49,12 +76,12 @@ def test_the_alarms_are_those_of_the_design(stack: Stack) -> None:
 def test_an_alarm_rings_as_the_design_says(stack: Stack, name: str) -> None:
     """Above all missing data: an alarm that is silent when there is no run is worse than none."""
     alarm = stack.properties(name)
-    metric, statistic, seconds, comparison, threshold, missing, heading = TABLE[name]
+    metric, statistic, seconds, periods, comparison, threshold, missing, heading = TABLE[name]
 
     assert alarm["MetricName"] == metric
     assert alarm["Statistic"] == statistic
     assert int(alarm["Period"]) == seconds
-    assert alarm["EvaluationPeriods"] == 1
+    assert int(alarm["EvaluationPeriods"]) == periods
     assert alarm["ComparisonOperator"] == comparison
     assert int(alarm["Threshold"]) == threshold
     assert alarm["TreatMissingData"] == missing
@@ -99,11 +126,72 @@ def test_each_function_is_watched_for_errors(stack: Stack) -> None:
     assert watched == {f"<{name}>" for name in stack.resources("::Function")}
 
 
-def test_a_schedule_as_slow_as_the_longest_allowed_limit_can_be_watched() -> None:
-    """CloudWatch takes whole minutes for a period, and one day at most for one period of it."""
-    allowed = load()["Parameters"]["BehindAfterSeconds"]["AllowedValues"]
+@pytest.mark.parametrize("extreme", ["least", "most"])
+def test_cloudwatch_takes_every_period_that_can_be_set(extreme: str) -> None:
+    """Whole minutes; looking back a day at most, or a week if a period has an hour or more.
 
-    assert all(seconds % 60 == 0 and seconds <= 86_400 for seconds in allowed)
+    Source: CloudWatch API reference, "PutMetricAlarm", Period and EvaluationPeriods.
+    """
+    template = load()
+    values = {}
+    for name in ("BehindAfterSeconds", "SilentAfterHours", "StuckAfterHours"):
+        each = template["Parameters"][name]
+        allowed = each.get("AllowedValues") or [each["MinValue"], each["MaxValue"]]
+        values[name] = str(allowed[0 if extreme == "least" else -1])
+    stack = Stack(template, {"TenantName": "acme", **values})
+
+    for alarm in stack.resources("::Alarm").values():
+        seconds = int(alarm["Properties"]["Period"])
+        periods = int(alarm["Properties"]["EvaluationPeriods"])
+        assert seconds % 60 == 0
+        assert seconds * periods <= (86_400 if seconds < HOUR else 7 * 86_400)
+
+
+@pytest.mark.parametrize("name", ["BehindAfterSeconds", "StuckAfterHours"])
+def test_every_value_that_can_be_set_has_its_line_in_a_mapping(name: str) -> None:
+    """A value without one fails the deployment, with a message that nobody understands."""
+    template = load()
+    for value in template["Parameters"][name]["AllowedValues"]:
+        stack = Stack(template, {"TenantName": "acme", name: str(value)})
+
+        behind = stack.properties("ExportIsBehind")
+        stuck = stack.properties("MessagesAreStuck")
+        assert behind["WarmUpConfiguration"] == {
+            "WarmUpPeriodDurationInMinutes": int(behind["Threshold"]) // 60
+        }
+        hours = int(stack.parameters.get("StuckAfterHours", 24))
+        assert stuck["Threshold"] == hours * HOUR
+
+
+@pytest.mark.parametrize(("days", "hours"), [("1", 12), ("3", 12), ("4", 72), ("30", 72)])
+def test_a_tenant_that_forgets_soon_is_not_always_about_to_lose_data(days: str, hours: int) -> None:
+    """With a retention of three days, less than 72 hours would always be left."""
+    stack = Stack(load(), {"TenantName": "acme", "TenantRetentionDays": days})
+
+    assert stack.properties("DataIsAboutToBeLost")["Threshold"] == hours
+
+
+def test_every_dead_letter_queue_is_watched(stack: Stack) -> None:
+    """What lies there was not delivered.  Failed runs are no such thing: *Export fails* rings."""
+    watched = {
+        alarm["Properties"]["Dimensions"][0]["Value"]
+        for alarm in stack.resources("::Alarm").values()
+        if alarm["Properties"]["Namespace"] == "AWS/SQS"
+    }
+    queues = stack.resources("::Queue").keys() - {"NewParts", "FailedRuns"}
+
+    assert watched == {f"<{queue}.QueueName>" for queue in queues}
+
+
+def test_only_the_alarm_of_being_behind_tells_that_all_is_well(stack: Stack) -> None:
+    """An OK action mails when the alarm is new; of sixteen alarms that would be a flood."""
+    with_ok = {
+        name
+        for name, alarm in stack.resources("::Alarm").items()
+        if "OKActions" in alarm["Properties"]
+    }
+
+    assert with_ok == {"ExportIsBehind"}
 
 
 @pytest.mark.parametrize("heading", sorted({row[-1] for row in TABLE.values()}))

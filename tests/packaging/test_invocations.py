@@ -1,4 +1,4 @@
-"""What starts the exporter, and what becomes of a start that fails."""
+"""What starts the functions, and what becomes of a start that fails."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mpl_export.exporter.events import ExportSpan, Scheduled, request_of
+from mpl_export.notifier.inbox import Flush
+from mpl_export.notifier.inbox import request_of as request_for_the_notifier
 from tests.packaging.template import PROJECT, Json, Stack, load
 
 if TYPE_CHECKING:
@@ -49,10 +51,11 @@ def test_two_stacks_fit_into_one_account(stack: Stack, name: str) -> None:
 def test_nothing_has_a_name_of_its_own_choosing(stack: Stack) -> None:
     """The same for everything else: names come from CloudFormation, or from the stack's."""
     naming = {"BucketName", "FunctionName", "TableName", "TopicName", "QueueName", "RoleName"}
-    naming |= {"AlarmName", "LogGroupName", "Name"}
+    naming |= {"AlarmName", "DashboardName", "LogGroupName", "Name"}
 
     for resource in stack.resources().values():
-        assert not naming & resource["Properties"].keys()
+        for name in naming & resource["Properties"].keys():
+            assert resource["Properties"][name].startswith("the-stack/")
 
 
 def test_the_schedules_can_be_paused() -> None:
@@ -105,6 +108,74 @@ def test_a_run_has_the_time_that_lambda_gives_at_most(stack: Stack) -> None:
 def test_no_concurrency_is_reserved(stack: Stack) -> None:
     """The lease keeps runs apart, and new accounts have none to reserve."""
     assert "ReservedConcurrentExecutions" not in stack.properties("Exporter")
+
+
+def test_a_new_part_reaches_the_notifier(stack: Stack) -> None:
+    """By rule and queue; what cannot be delivered or handled lies where an alarm looks."""
+    rule = stack.properties("PartCreated")
+    queue = stack.properties("NewParts")
+
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": {"name": ["<Archive>"]},
+            "object": {"key": [{"prefix": "mpl/v1/tenant=acme/"}]},
+        },
+    }
+    [target] = rule["Targets"]
+    assert target["Arn"] == "<NewParts.Arn>"
+    assert target["DeadLetterConfig"] == {"Arn": "<UntoldParts.Arn>"}
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": "<UntoldParts.Arn>",
+        "maxReceiveCount": 5,
+    }
+    source = stack.properties("Notifier")["Events"]["Parts"]["Properties"]
+    assert source["Queue"] == "<NewParts.Arn>"
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["MaximumBatchingWindowInSeconds"] == 20
+    assert source["ScalingConfig"] == {"MaximumConcurrency": 2}
+
+
+def test_a_given_bucket_is_listened_to_as_well() -> None:
+    """Its owner switches EventBridge on; the rule is ours."""
+    stack = Stack(load(), {"TenantName": "acme", "ArchiveBucketName": "given"})
+
+    pattern = stack.properties("PartCreated")["EventPattern"]
+    assert pattern["detail"]["bucket"] == {"name": ["given"]}
+
+
+def test_nobody_else_fills_the_queue(stack: Stack) -> None:
+    """The queue's policy names the rule; its content is encrypted."""
+    [statement] = stack.properties("PartQueuesPolicy")["PolicyDocument"]["Statement"]
+
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": "<PartCreated.Arn>"}}
+    for queue in stack.resources("::Queue").values():
+        assert queue["Properties"]["SqsManagedSseEnabled"] is True
+
+
+def test_a_message_is_not_delivered_again_while_it_is_handled(stack: Stack) -> None:
+    """Lambda asks for six times the function's timeout."""
+    timeout = stack.properties("Notifier")["Timeout"]
+
+    assert stack.properties("NewParts")["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_the_flush_comes_every_five_minutes_even_while_the_export_is_paused() -> None:
+    """What was held back is to be told, whatever becomes of the export."""
+    stack = Stack(load(), {"TenantName": "acme", "ScheduleState": "DISABLED"})
+    flush = stack.properties("Notifier")["Events"]["Flush"]["Properties"]
+
+    assert flush["ScheduleExpression"] == "rate(5 minutes)"
+    assert flush["State"] == "ENABLED"
+    assert flush["OmitName"] is True
+    assert flush["RoleArn"] == "<SchedulerRole.Arn>"
+    assert flush["DeadLetterConfig"] == {"Arn": "<UndeliveredTicks.Arn>"}
+    assert (
+        request_for_the_notifier(json.loads(flush["Input"]), tenant="acme", bucket="b") == Flush()
+    )
 
 
 def _schedules(stack: Stack) -> dict[str, Json]:

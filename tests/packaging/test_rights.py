@@ -18,8 +18,9 @@ OWN_SOURCE = "sources/tenant=acme.json"
 
 def test_there_is_one_role_per_principal(stack: Stack) -> None:
     """A shared role would let the schedule read the service key."""
-    assert stack.resources("::Role").keys() == {"ExporterRole", "SchedulerRole"}
+    assert stack.resources("::Role").keys() == {"ExporterRole", "NotifierRole", "SchedulerRole"}
     assert stack.properties("Exporter")["Role"] == "<ExporterRole.Arn>"
+    assert stack.properties("Notifier")["Role"] == "<NotifierRole.Arn>"
 
 
 def test_the_exporter_may_do_exactly_what_it_does(stack: Stack) -> None:
@@ -39,10 +40,58 @@ def test_the_exporter_may_do_exactly_what_it_does(stack: Stack) -> None:
     }
 
 
-def test_the_schedules_may_start_the_exporter_and_keep_what_it_did_not_take(stack: Stack) -> None:
-    """Scheduler needs no more; SAM would grant the function's versions and aliases too."""
+def test_the_notifier_may_do_exactly_what_it_does(stack: Stack) -> None:
+    """Neither the service key nor a part that is not the tenant's is its business."""
+    bus = "arn:aws:events:eu-central-1:111122223333:event-bus/default"
+    assert _granted(stack, "NotifierRole") == {
+        ("logs:CreateLogStream", "<NotifierLogGroup.Arn>"),
+        ("logs:PutLogEvents", "<NotifierLogGroup.Arn>"),
+        ("sqs:DeleteMessage", "<NewParts.Arn>"),
+        ("sqs:GetQueueAttributes", "<NewParts.Arn>"),
+        ("sqs:ReceiveMessage", "<NewParts.Arn>"),
+        ("s3:GetObject", f"<Archive.Arn>/{OWN_PARTS}"),
+        ("dynamodb:BatchGetItem", "<Checkpoints.Arn>"),
+        ("dynamodb:BatchWriteItem", "<Checkpoints.Arn>"),
+        ("dynamodb:GetItem", "<Checkpoints.Arn>"),
+        ("dynamodb:Query", "<Checkpoints.Arn>"),
+        ("dynamodb:UpdateItem", "<Checkpoints.Arn>"),
+        ("sns:Publish", "<AlertTopic>"),
+        ("kms:Decrypt", "<AlertKey.Arn>"),
+        ("kms:GenerateDataKey", "<AlertKey.Arn>"),
+        ("events:PutEvents", bus),
+        ("sqs:SendMessage", "<FailedRuns.Arn>"),
+    }
+
+
+def test_the_notifier_cannot_change_the_checkpoint(stack: Stack) -> None:
+    """Its own items have a hash key of their own; the checkpoint's it may only read."""
+    conditions = {
+        each["Sid"]: each["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+        for each in _statements(stack, "NotifierRole")
+        if "ForAllValues:StringEquals" in each.get("Condition", {})
+    }
+    actions = {each["Sid"]: each["Action"] for each in _statements(stack, "NotifierRole")}
+
+    assert conditions == {"KeepTheNotices": ["acme#notices"], "ReadThePosition": ["acme"]}
+    assert actions["ReadThePosition"] == "dynamodb:GetItem"
+
+
+def test_the_notifier_speaks_for_nobody_else(stack: Stack) -> None:
+    """On a shared bus, an event of another source could set off what is not ours."""
+    (statement,) = (
+        each for each in _statements(stack, "NotifierRole") if each["Sid"] == "TellSystems"
+    )
+
+    assert statement["Condition"] == {"StringEquals": {"events:source": "mpl-export"}}
+
+
+def test_the_schedules_may_start_the_functions_and_keep_what_they_did_not_take(
+    stack: Stack,
+) -> None:
+    """Scheduler needs no more; SAM would grant the functions' versions and aliases too."""
     assert _granted(stack, "SchedulerRole") == {
         ("lambda:InvokeFunction", "<Exporter.Arn>"),
+        ("lambda:InvokeFunction", "<Notifier.Arn>"),
         ("sqs:SendMessage", "<UndeliveredTicks.Arn>"),
     }
 
@@ -75,7 +124,11 @@ def test_the_exporter_keeps_to_its_own_items(stack: Stack) -> None:
 
 @pytest.mark.parametrize(
     ("role", "service"),
-    [("ExporterRole", "lambda.amazonaws.com"), ("SchedulerRole", "scheduler.amazonaws.com")],
+    [
+        ("ExporterRole", "lambda.amazonaws.com"),
+        ("NotifierRole", "lambda.amazonaws.com"),
+        ("SchedulerRole", "scheduler.amazonaws.com"),
+    ],
 )
 def test_a_role_trusts_its_service_only(stack: Stack, role: str, service: str) -> None:
     """Whoever may assume a role has its rights."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mpl_export.notifier.settings import NotifierSettings
 from mpl_export.settings import EXPANDABLE, Settings
 from tests.packaging.template import Stack, load
 
@@ -44,6 +45,42 @@ def test_the_function_gets_exactly_the_variables_that_it_reads(stack: Stack, now
     Settings.from_env(environment, now)
 
     assert variables.keys() - OF_THE_SDK == environment.asked
+
+
+def test_the_notifier_gets_exactly_the_variables_that_it_reads(stack: Stack) -> None:
+    """The same for the other function, whose defaults are those of its code, too."""
+    variables = stack.properties("Notifier")["Environment"]["Variables"]
+    environment = Witness(variables)
+    needed = ("TENANT", "ARCHIVE_BUCKET", "CHECKPOINT_TABLE", "ALERT_TOPIC")
+
+    settings = NotifierSettings.from_env(environment)
+
+    assert variables.keys() - OF_THE_SDK == environment.asked
+    assert settings == NotifierSettings.from_env({name: variables[name] for name in needed})
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("ToldStatuses", "FAILED"),
+        ("ToldStatuses", "FAILED,ESCALATED,CANCELLED"),
+        ("ExpectedFlows", ""),
+        ("ExpectedFlows", "Order_to_Cash=PT1H"),
+        ("ExpectedFlows", "Order to Cash=PT90M,com.acme.Stock-2=P1DT12H"),
+        ("AlertErrorText", "off"),
+        ("EventBusName", "failures"),
+    ],
+)
+def test_what_the_template_lets_through_the_notifier_understands(
+    parameter: str, value: str
+) -> None:
+    """As for the exporter."""
+    template = load()
+    assert _accepted(template["Parameters"][parameter], value)
+
+    stack = Stack(template, {"TenantName": "acme", parameter: value})
+
+    NotifierSettings.from_env(stack.properties("Notifier")["Environment"]["Variables"])
 
 
 def test_who_sets_only_the_name_gets_the_defaults_of_the_code(stack: Stack, now: datetime) -> None:
@@ -120,6 +157,13 @@ def test_what_the_template_lets_through_the_code_understands(
         ("AlertEmail", "nobody"),
         ("AwsEndpointUrl", "127.0.0.1:4566"),
         ("TenantCaPem", "-----BEGIN"),
+        ("ToldStatuses", "FAILED, ESCALATED"),
+        ("ExpectedFlows", "Order_to_Cash"),
+        ("ExpectedFlows", "Order_to_Cash=1h"),
+        ("EventBusName", "arn:aws:events:eu-central-1:111122223333:event-bus/b"),
+        ("SilentAfterHours", "1"),
+        ("SilentAfterHours", "169"),
+        ("StuckAfterHours", "5"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_created(parameter: str, value: str) -> None:

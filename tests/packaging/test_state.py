@@ -134,8 +134,10 @@ def test_the_outputs_are_the_names_that_tools_ask_for(stack: Stack) -> None:
     """Scripts read them; a renamed output breaks them."""
     assert stack.outputs() == {
         "ExporterFunction": "<Exporter>",
+        "NotifierFunction": "<Notifier>",
         "ArchiveBucket": "<Archive>",
         "CheckpointTable": "<Checkpoints>",
         "ServiceKeySecret": "<ServiceKey.Id>",
         "AlertTopic": "<AlertTopic>",
+        "Dashboard": "<Dashboard>",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tests.support.stack import Stack
@@ -16,6 +16,14 @@ class Message:
 
     subject: str
     text: str
+
+    def alarm(self) -> dict[str, Any] | None:
+        """What CloudWatch says of an alarm; None if the message is a digest."""
+        try:
+            alarm = json.loads(self.text)
+        except json.JSONDecodeError:
+            return None
+        return alarm if isinstance(alarm, dict) and "AlarmName" in alarm else None
 
 
 @dataclass(slots=True)
@@ -29,6 +37,14 @@ class Mailbox:
     stack: Stack
     queue_url: str
     messages: list[Message] = field(default_factory=list)
+
+    def alarms(self) -> list[dict[str, Any]]:
+        """Take what has arrived, and return what alarms ever said."""
+        return [alarm for message in self.read() if (alarm := message.alarm()) is not None]
+
+    def digests(self) -> list[Message]:
+        """Take what has arrived, and return every digest so far."""
+        return [message for message in self.read() if message.alarm() is None]
 
     @classmethod
     def open(cls, stack: Stack) -> Mailbox:

@@ -1,6 +1,7 @@
 """The verb: note what a part says, send its events, and tell people what waits, within bounds."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,6 +55,7 @@ class Notifier:
         owner: The id of the invocation.
         working: When nothing more is to be begun.
         ends: When Lambda ends the invocation.
+        noted: How many failures of each artifact this invocation has noted.
     """
 
     settings: NotifierSettings
@@ -66,7 +68,7 @@ class Notifier:
     owner: str
     working: Deadline
     ends: datetime
-    noted: int = field(default=0, init=False)
+    noted: Counter[str] = field(default_factory=Counter, init=False)
 
     def take(self, parts: Collection[Part]) -> list[Part]:
         """Handle new parts, and tell at once what may be told at once.
@@ -133,7 +135,7 @@ class Notifier:
         if begun is Begun.NEW:
             self.notices.wait(part.name, groups_of(content.failures).values(), now=now)
             self.notices.note(part.name)
-            self.noted += 1
+            self.noted.update(failure.artifact for failure in content.failures)
         bucket, tenant = self.settings.archive_bucket, self.settings.tenant
         self.bus.put(
             (

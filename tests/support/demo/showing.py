@@ -133,7 +133,11 @@ def show_alarms(narrator: Narrator, stack: Stack, mailbox: Mailbox) -> set[str]:
     delivered = set()
     for message in mailbox.read():
         narrator.say(message.subject)
-        alert = json.loads(message.text)
+        alert = message.alarm()
+        if alert is None:
+            for line in message.text.splitlines():
+                narrator.say(f"  {line}")
+            continue
         for name in ("AlarmDescription", "NewStateReason"):
             narrator.say(f"  {alert.get(name)}", hanging=4)
         if alert.get("NewStateValue") == "ALARM":
