@@ -10,6 +10,7 @@ import signal
 import stat
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -173,19 +174,28 @@ def test_a_full_tmp_is_told_and_loses_nothing(world: KillWorld, tmp_path: Path) 
 
 
 def _killed_everywhere(world: KillWorld, boundaries: list[str], tmp_path: Path) -> Iterator[Case]:
-    """One exporter for each boundary, whose first run dies there."""
-    premises = [world.premises(f"killed-{number:03}") for number in range(len(boundaries))]
-    jobs = (
-        Job(
-            home=tmp_path / own.name / "killed",
-            environment=world.environment(own),
-            limit=_LIMIT,
-            at=number,
-        )
-        for number, own in enumerate(premises)
-    )
-    for own, life in zip(premises, world.nursery.run_all(jobs), strict=True):
+    """One exporter for each boundary, whose first run dies there.
+
+    As time goes on, a run may come to more boundaries than the first one did (more of what it
+    reaches is past the overlap): the numbers end where a run has come to its end.
+    """
+
+    def begun(number: int) -> tuple[Premises, Job]:
+        own = world.premises(f"killed-{number:03}")
+        environment = world.environment(own)
+        home = tmp_path / own.name / "killed"
+        return own, Job(home=home, environment=environment, limit=_LIMIT, at=number)
+
+    known = [begun(number) for number in range(len(boundaries))]
+    lives = world.nursery.run_all(job for _, job in known)
+    for (own, _), life in zip(known, lives, strict=True):
         assert life.code == -signal.SIGKILL, f"{own.name} lived: {life.outcome()}"
+        yield Case(own, life)
+    for number in count(len(boundaries)):
+        own, job = begun(number)
+        life = world.nursery.begin(job)
+        if life.wait() == 0:
+            break
         yield Case(own, life)
 
 

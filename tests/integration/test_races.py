@@ -32,7 +32,7 @@ _ROUNDS: Final = 3
 _SPANS: Final = ((0, 3), (0, 3), (0, 2), (1, 3), (0, 1.5), (0.5, 2.5), (1.4, 3), (0.1, 2.9))
 """Bounds of the backfills, in windows: the same ones, nested ones, and borders inside windows."""
 
-_LIMIT: Final = timedelta(seconds=20)
+_LIMIT: Final = timedelta(seconds=15)
 
 
 @pytest.fixture(scope="module")
