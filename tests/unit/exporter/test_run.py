@@ -697,6 +697,17 @@ class TestErrorTexts:
         assert sorted(record.get("ErrorText", "") for record in rig.records()) == ["", "it failed"]
         assert sum("ErrorInformation" in one.target for one in rig.tenant.requests) == 1
 
+    def test_a_text_that_is_refused_does_not_stop_the_export(self, rig: Rig) -> None:
+        """An access policy may forbid the text of one artifact for ever."""
+        rig.tenant.add(status="FAILED", log_end=NOON - HOUR)
+        rig.tenant.faults.add(
+            Fault(kind="status", status=403, match="ErrorInformation", times=None)
+        )
+
+        rig.run()
+
+        assert rig.states() == rig.truth()
+
     def test_texts_may_be_switched_off(self) -> None:
         """They may hold what must not leave the tenant."""
         rig = Rig(environment={"ERROR_TEXT": "off"})

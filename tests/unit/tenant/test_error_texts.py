@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpl_export.clock import Deadline
-from mpl_export.errors import TenantThrottledError, TenantUnavailableError, UnexpectedResponseError
+from mpl_export.errors import (
+    AccessRefusedError,
+    TenantThrottledError,
+    TenantUnavailableError,
+    UnexpectedResponseError,
+)
 from mpl_export.model import Log
 from mpl_export.tenant.attempts import OutOfTimeError
 from mpl_export.tenant.error_texts import (
@@ -168,6 +173,7 @@ def test_what_had_its_text_in_an_earlier_part_comes_last(bench: Bench) -> None:
         TenantUnavailableError("500"),
         TenantThrottledError(None),
         UnexpectedResponseError("406"),
+        AccessRefusedError("403"),
         OutOfTimeError(),
     ],
     ids=lambda error: type(error).__name__,
