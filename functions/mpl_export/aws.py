@@ -4,6 +4,7 @@ Which errors of botocore mean what was read from its source: service errors are 
 the service's own code, everything else derives from ``BotoCoreError``.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,6 +128,7 @@ def client(
     The SDK tries an attempt that was throttled or failed again with growing, jittered waits, four
     attempts in all.
     """
+    _silence_bodies()
     return boto3.client(
         service,
         config=Config(
@@ -136,6 +138,16 @@ def client(
             tcp_keepalive=True,
         ),
     )
+
+
+def _silence_bodies() -> None:
+    """Keep botocore from logging bodies, whatever level the root logger was given.
+
+    At DEBUG it logs every answer whole, the service key out of Secrets Manager too, and Lambda sets
+    the root logger's level by a mere setting of the function.
+    """
+    log = logging.getLogger("botocore")
+    log.setLevel(max(log.getEffectiveLevel(), logging.INFO))
 
 
 @contextmanager

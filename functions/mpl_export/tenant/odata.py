@@ -24,6 +24,8 @@ PAGE_ROWS = 1000
 LOGS = "MessageProcessingLogs"
 _ENTITY = "MessageProcessingLog"
 
+_LONGEST_COUNT = 18  # digits; Python refuses to read numbers of thousands of them
+
 # Characters that stay as they are: `$` must, because the tenant looks for the literal option names.
 _SAFE = "$=,'()/:*&"
 
@@ -122,11 +124,10 @@ def page_of(answer: Answer) -> RawPage:
         raise UnexpectedResponseError(
             "the tenant answered with JSON that is no collection of logs; please report this"
         )
-    count = rest.get("__count")
     return RawPage(
         rows=results,
         more=bool(rest.get("__next")),
-        count=int(count) if isinstance(count, str | int) and str(count).isdecimal() else None,
+        count=_number(rest.get("__count")),
     )
 
 
@@ -136,10 +137,16 @@ def count_of(answer: Answer) -> int:
     Raises:
         DamagedAnswerError: It is no number.
     """
-    text = answer.body.decode("ascii", "replace").strip().lstrip("\ufeff?")
-    if not text.isdecimal():
+    count = _number(answer.body.decode("ascii", "replace").strip().lstrip("\ufeff?"))
+    if count is None:
         raise DamagedAnswerError
-    return int(text)
+    return count
+
+
+def _number(value: object) -> int | None:
+    """A count, which comes as text; None for what is none, or too long to be one."""
+    text = str(value) if isinstance(value, str | int) else ""
+    return int(text) if text.isdecimal() and len(text) <= _LONGEST_COUNT else None
 
 
 def declared_properties(metadata: bytes) -> tuple[frozenset[str], frozenset[str]]:
