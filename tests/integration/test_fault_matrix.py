@@ -1,0 +1,78 @@
+"""Every fault of the tenant, at every kind of call: how the run ends, and that nothing is lost.
+
+The cells and their endings are the table ``tests.support.fault_table``, which ``docs/faults.md``
+shows.
+All of it is played with every logger at DEBUG, and nothing secret may be written anywhere.
+"""
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.fault_calls import Call, Place, is_a, memory_world, passing
+from tests.support.fault_play import play, settle
+from tests.support.fault_table import TENANT_FAULTS, Ending, TenantFault
+from tests.support.secret_watch import SecretWatch
+
+type Cell = tuple[TenantFault, Call, Place, bool]
+
+
+@pytest.fixture
+def watch(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> SecretWatch:
+    """What is written by the cell, into a temporary directory of its own too."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return SecretWatch(tmp_path, lambda: "".join(capfd.readouterr()))
+
+
+def _cells() -> Iterator[Cell]:
+    for fault in TENANT_FAULTS:
+        for call, lasting in itertools.product(fault.row, (False, True)):
+            if not lasting and fault.row[call].lasting.error is None and call != "page":
+                continue  # if to last does no harm, to strike once does none
+            places: tuple[Place, ...] = ("last",) if call in {"walk", "sweep"} else ("first",)
+            if call == "page":
+                places = ("first", "last") if lasting else ("first", "middle", "last")
+            for place in places:
+                yield fault, call, place, lasting
+
+
+def _name(cell: Cell) -> str:
+    fault, call, place, lasting = cell
+    return f"{fault.name} / {place} {call}{' on' if lasting else ''}"
+
+
+@pytest.mark.parametrize("cell", [pytest.param(cell, id=_name(cell)) for cell in _cells()])
+def test_a_fault_of_the_tenant(cell: Cell, watch: SecretWatch) -> None:
+    """The run ends as the table says; once the fault is mended, the archive is the truth."""
+    kind, call, place, lasting = cell
+    column = kind.row[call]
+    ending: Ending = column.lasting if lasting else column.once
+    world = memory_world()
+    fault = kind.make()
+    fault.endpoint = "token" if call == "token" else "api"
+    fault.match, fault.after = is_a(call), passing(call, place)
+    fault.times = None if lasting else 1
+    world.tenant.faults.add(fault)
+
+    with watch.over(world):
+        played = play(world)
+        watch.note(played.error)
+        watch.note(played.report)
+        world.tenant.faults.clear()
+        settle(world)
+
+    assert fault.struck, "the cell is empty: nothing was struck"
+    if ending.error is None:
+        assert played.error is None, played.error
+        assert played.report is not None
+        assert played.report.caught_up
+    else:
+        assert isinstance(played.error, ending.error), played.error
+    texts = [record.get("ErrorText") for record in world.records()]
+    whole = sum(text is not None and text.startswith("cause ") for text in texts)
+    assert (whole == 3) is (ending.less == "")

@@ -1,0 +1,8 @@
+"""The page that the README links says what the tests have seen."""
+
+from tests.support.fault_page import PAGE, page
+
+
+def test_the_page_is_the_table() -> None:
+    """Else someone who is called at night reads what was true once."""
+    assert PAGE.read_text(encoding="utf-8") == page()

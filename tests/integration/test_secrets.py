@@ -1,0 +1,75 @@
+"""No secret is written anywhere, also with every logger at DEBUG; the fault matrix is played so too.
+
+``SecretWatch`` looks over every cell of the matrix; here it is shown to see what it looks for.
+"""
+
+import logging
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.aws_fault_world import AwsSide
+from tests.support.emulator import Emulator
+from tests.support.fault_calls import memory_world
+from tests.support.fault_world import MemorySecret
+from tests.support.secret_watch import SecretWatch, key_material, leaks
+
+
+@pytest.fixture
+def watch(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> SecretWatch:
+    """What is written, into a temporary directory of its own too."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return SecretWatch(tmp_path, lambda: "".join(capfd.readouterr()))
+
+
+@pytest.mark.parametrize("what", ["key", "token"])
+@pytest.mark.parametrize("where", ["log", "print", "error", "file"])
+def test_the_watch_sees_what_it_looks_for(
+    what: str, where: str, watch: SecretWatch, tmp_path: Path
+) -> None:
+    """A watch that is blind would let every cell of the matrix pass."""
+    world = memory_world()
+    assert isinstance(world.secret, MemorySecret)
+    secret = sorted(key_material(world.secret.text))[0] if what == "key" else ""
+    secret = secret or world.tenant.issue_token()
+
+    with pytest.raises(AssertionError), watch.over(world):
+        if where == "log":
+            logging.getLogger("any").debug("here: %s", secret)
+        elif where == "print":
+            print(secret)  # noqa: T201
+        elif where == "error":
+            cause = ValueError(secret)
+            error = RuntimeError("outer")
+            error.__cause__ = cause
+            watch.note(error)
+        else:
+            (tmp_path / "left").write_text(secret)
+
+
+@pytest.mark.emulator
+def test_the_secret_is_not_logged_even_at_debug(aws: Emulator, watch: SecretWatch) -> None:
+    """Botocore logs answers whole at DEBUG; our clients see to it that it is never asked to.
+
+    That it would is shown as well, or this test would prove nothing.
+    """
+    side = AwsSide.make(aws)
+    world = side.world()
+    text = world.secret.current()
+    with watch.over(memory_world()):
+        world.secret.current()
+        assert leaks(watch.written.getvalue(), key_material(text)) == []
+
+        log = logging.getLogger("botocore")
+        pinned = log.level
+        log.setLevel(logging.DEBUG)
+        try:
+            world.secret.current()
+        finally:
+            log.setLevel(pinned)
+
+    assert pinned >= logging.INFO
+    assert leaks(watch.written.getvalue(), key_material(text)) != []
