@@ -118,12 +118,15 @@ class Stack:
                     State="DISABLED",
                 )
 
-    def role(self, logical_id: str) -> str:
-        """Give the ARN of one of the stack's roles by its name in the template."""
-        found = self.aws.client("cloudformation").describe_stack_resource(
+    def resource(self, logical_id: str) -> str:
+        """Give the physical id of a resource by its name in the template."""
+        return self.aws.client("cloudformation").describe_stack_resource(
             StackName=f"mpl-export-{self.tenant}", LogicalResourceId=logical_id
         )["StackResourceDetail"]["PhysicalResourceId"]
-        return f"arn:aws:iam::{ACCOUNT}:role/{found}"
+
+    def role(self, logical_id: str) -> str:
+        """Give the ARN of one of the stack's roles by its name in the template."""
+        return f"arn:aws:iam::{ACCOUNT}:role/{self.resource(logical_id)}"
 
     def as_role(self, logical_id: str) -> Clients:
         """Make clients that act by one of the stack's roles."""

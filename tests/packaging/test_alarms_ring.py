@@ -1,0 +1,303 @@
+"""Each alarm rings for its cause, and for nothing else; the README's table is written from here."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mpl_export.tenant.transport import Answer, Request
+from tests.packaging.template import PROJECT
+from tests.packaging.watched_stack import WatchedStack
+from tests.support.sap_tenant.faults import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+
+def install(**how: Any) -> WatchedStack:  # noqa: ANN401  # whatever the stack takes
+    """Install a stack and let it live for two hours in which nothing may ring."""
+    stack = WatchedStack(**how)
+    stack.live(2 * HOUR)
+    assert stack.ringing() == set()
+    return stack
+
+
+def hide_all_rows(stack: WatchedStack) -> None:
+    """An access policy takes every row away, those that are there and those to come."""
+    for row in stack.rig.tenant.rows():
+        stack.rig.tenant.remove(str(row["MessageGuid"]))
+    stack.before_run = lambda _: None
+
+
+class TestSilentWithoutCause:
+    """An alarm that rings for nothing is switched off by whoever is woken, and then for good."""
+
+    @pytest.mark.parametrize("certificate", [True, False])
+    def test_a_healthy_stack(self, *, certificate: bool) -> None:
+        """Two days with a reconcile each, with a certificate and with a client secret."""
+        stack = WatchedStack()
+        if certificate:
+            stack.certificate_ends = stack.installed + 90 * DAY
+        for _ in range(2):
+            stack.live(DAY)
+            stack.run({"since": "P2D", "purpose": "reconcile"})
+        stack.live(HOUR)
+
+        assert stack.ringing() == set()
+
+    def test_an_hourly_schedule(self) -> None:
+        """With the one parameter that the README names for it."""
+        stack = WatchedStack({"BehindAfterSeconds": "7200"}, schedule=HOUR)
+        stack.live(30 * HOUR)
+
+        assert stack.ringing() == set()
+
+    def test_a_tenant_that_is_quiet_at_night(self) -> None:
+        """Ten hours without a single message are no silence of a day."""
+        stack = install()
+        stack.before_run = lambda _: None
+        stack.live(10 * HOUR)
+        stack.before_run = lambda rig: rig.tenant.add()
+        stack.live(20 * HOUR)
+
+        assert stack.ringing() == set()
+
+    def test_the_time_between_the_installation_and_the_first_run(self) -> None:
+        """Missing data counts as bad, but not before there could have been any."""
+        stack = WatchedStack({"BehindAfterSeconds": "7200"}, schedule=HOUR)
+        stack.live(55 * MINUTE)
+
+        assert stack.ringing() == set()
+        assert stack.alarms["ExportIsBehind"].state == "INSUFFICIENT_DATA"
+
+    def test_a_first_run_that_has_a_month_to_catch_up(self) -> None:
+        """Lag is counted from the first run on, and old failures are not told."""
+        stack = WatchedStack()
+        stack.rig.environment["START_FROM"] = "P30D"
+        now = stack.installed
+        for hours in range(0, 30 * 24, 2):
+            stack.rig.tenant.add(
+                status="FAILED" if hours % 3 and hours > 24 else "COMPLETED",
+                log_end=now - hours * HOUR,
+            )
+        stack.live(3 * HOUR)
+
+        assert stack.ringing() == set()
+
+    def test_messages_that_died_long_ago(self) -> None:
+        """Open rows older than the tenant's retention would ring for ever."""
+        stack = install()
+        stack.rig.tenant.add(status="PROCESSING", log_end=stack.installed - 60 * DAY)
+        stack.live(4 * HOUR)
+
+        assert stack.ringing() == set()
+
+
+class TestRingsForItsCause:
+    """Each alarm, by the values that the code emits when it has met the cause."""
+
+    def test_messages_fail(self) -> None:
+        """At the end of the run that archives it."""
+        stack = install()
+        failed = stack.rig.clock.true_now()
+        stack.before_run = lambda rig: rig.tenant.add(status="FAILED")
+        stack.live(15 * MINUTE)
+
+        assert stack.ringing() == {"MessagesFail"}
+        assert stack.after("MessagesFail", failed) <= 11 * MINUTE
+
+    @pytest.mark.parametrize(
+        ("days", "ringing"),
+        [
+            (31, set()),
+            (29, {"CertificateEndsInWeeks"}),
+            (6, {"CertificateEndsInWeeks", "CertificateEndsInDays"}),
+        ],
+    )
+    def test_certificate_ends(self, days: int, ringing: set[str]) -> None:
+        """A month before, and again a week before; and silent again once it is replaced."""
+        stack = install()
+        stack.certificate_ends = stack.rig.clock.true_now() + days * DAY
+        stack.live(15 * MINUTE)
+        assert stack.ringing() == ringing
+
+        stack.certificate_ends = stack.rig.clock.true_now() + 365 * DAY
+        stack.live(19 * HOUR)
+        assert {alarm.state for alarm in stack.alarms.values()} == {"OK"}
+
+    def test_logs_came_late(self) -> None:
+        """By the next reconcile: later than the overlap is too late for the runs."""
+        stack = install()
+        now = stack.rig.clock.true_now()
+        stack.rig.tenant.add(log_end=now, visible_from=now + HOUR)
+        stack.live(2 * HOUR)
+        assert stack.ringing() == set()
+
+        stack.run({"since": "P2D", "purpose": "reconcile"})
+        stack.live(10 * MINUTE)
+        assert stack.ringing() == {"LogsCameLate"}
+
+    def test_messages_are_stuck(self) -> None:
+        """By the sweep of the hour after its first day."""
+        stack = install()
+        began = stack.rig.clock.true_now()
+        stack.rig.tenant.add(status="PROCESSING", log_start=began, log_end=began)
+        stack.live(27 * HOUR)
+
+        assert stack.ringing() == {"MessagesAreStuck"}
+        assert DAY < stack.after("MessagesAreStuck", began) <= DAY + HOUR + 10 * MINUTE
+        assert len(stack.alarms["MessagesAreStuck"].rang) == 1
+
+    def test_an_unreadable_row(self) -> None:
+        """It is archived as it came, which somebody should know."""
+        stack = install()
+        guid = stack.rig.tenant.add()
+        stack.rig.tenant.faults.add(Fault(kind="malformed_row", guid=guid, times=None))
+        stack.live(10 * MINUTE)
+
+        assert stack.ringing() == {"LogsAreUnreadable"}
+
+    def test_more_open_messages_than_are_read(self) -> None:
+        """What is open beyond five thousand is not counted."""
+        stack = install()
+        now = stack.rig.clock.true_now()
+        for _ in range(5_001):
+            stack.rig.tenant.add(status="RETRY", log_end=now - 30 * MINUTE)
+        stack.live(HOUR + 5 * MINUTE)
+
+        assert stack.ringing() == {"SweepIsAtItsCap"}
+
+    def test_rows_on_one_millisecond_that_cannot_be_told_apart(self) -> None:
+        """The tenant says that there are more than it ever shows."""
+        stack = install()
+        stack.rig.tenant.behaviour.page_cap = 4
+        at = stack.rig.clock.true_now() + MINUTE
+        for _ in range(10):
+            stack.rig.tenant.add(log_end=at)
+        honest = stack.rig.exchange
+
+        def boastful(request: Request, *, timeout: float, size_limit: int) -> Answer:
+            answer = honest(request, timeout=timeout, size_limit=size_limit)
+            body = re.sub(rb'"__count":"10"', b'"__count":"12"', answer.body)
+            return Answer(answer.status, answer.headers, body)
+
+        stack.rig.exchange = boastful  # type: ignore[assignment]  # the wire, with a liar at its end
+        stack.live(10 * MINUTE)
+
+        assert stack.ringing() == {"TiesAreUnresolved"}
+
+    def test_a_millisecond_that_the_tenant_cannot_show(self) -> None:
+        """The run that meets it fails; the next one steps over it and says so."""
+        stack = install()
+        at = stack.rig.clock.true_now() + MINUTE
+        stack.rig.tenant.add(log_end=at)
+        stack.rig.tenant.faults.add(Fault(kind="status", status=500, at=at, times=None))
+        stack.live(20 * MINUTE)
+
+        assert {"LogsAreSteppedOver", "ExportFails"} <= stack.ringing()
+
+    @pytest.mark.parametrize(
+        ("what", "alarm"),
+        [("untold_parts", "PartsAreUntold"), ("undelivered_ticks", "TicksAreUndelivered")],
+    )
+    def test_something_in_a_dead_letter_queue(self, what: str, alarm: str) -> None:
+        """For as long as it lies there, and told once."""
+        stack = install()
+        setattr(stack, what, 1)
+        stack.live(3 * HOUR)
+
+        assert stack.ringing() == {alarm}
+        assert len(stack.alarms[alarm].rang) == 1
+
+    def test_the_notifier_fails(self) -> None:
+        """If the topic is what fails, the dashboard shows it."""
+        stack = install()
+        stack.telling_fails = True
+        stack.live(10 * MINUTE)
+
+        assert stack.ringing() == {"TellingFails"}
+
+
+def dead_scheduler(stack: WatchedStack) -> None:
+    """No run begins any more."""
+    stack.schedule = None
+
+
+def always_fails(stack: WatchedStack) -> None:
+    """The tenant refuses everything."""
+    stack.rig.tenant.faults.add(Fault(kind="status", status=403, times=None))
+
+
+def killed_by_memory(stack: WatchedStack) -> None:
+    """Each run dies in the middle, without a word."""
+    stack.every_run_is_killed = 8
+
+
+def lost_tenant(stack: WatchedStack) -> None:
+    """The tenant does not answer any more."""
+    stack.rig.tenant.faults.add(Fault(kind="reset", times=None))
+
+
+def missing_permission(stack: WatchedStack) -> None:
+    """The role may not read the checkpoint: a run fails before it can say anything."""
+    stack.permitted = False
+
+
+# What rings, and within how many minutes: the table of the README, row by row.
+CALAMITIES: dict[Callable[[WatchedStack], None], dict[str, int]] = {
+    dead_scheduler: {"ExportIsBehind": 95},
+    always_fails: {"ExportFails": 10, "ExportIsBehind": 70},
+    killed_by_memory: {"ExportFails": 10, "ExportIsBehind": 95},
+    lost_tenant: {"ExportFails": 25, "ExportIsBehind": 70},
+    missing_permission: {"ExportFails": 10, "ExportIsBehind": 95},
+    hide_all_rows: {"TenantIsSilent": 26 * 60},
+}
+
+
+@pytest.mark.parametrize("calamity", CALAMITIES)
+def test_a_calamity_is_told(calamity: Callable[[WatchedStack], None]) -> None:
+    """Which alarm rings, after how long, and that no other does."""
+    stack = install()
+    happened = stack.rig.clock.true_now()
+    expected = CALAMITIES[calamity]
+
+    calamity(stack)
+    stack.live(max(expected.values()) * MINUTE + HOUR)
+
+    took = {name: stack.after(name, happened) / MINUTE for name in sorted(stack.ringing())}
+    assert took.keys() == expected.keys()
+    assert all(minutes <= expected[name] for name, minutes in took.items()), took
+
+
+def test_weeks_of_outage_are_told_before_data_is_lost() -> None:
+    """While there are three days left to do something."""
+    stack = install(parameters={"BehindAfterSeconds": "43200"}, schedule=6 * HOUR)
+    stack.live(6 * HOUR)
+    lost = stack.rig.clock.true_now()
+    always_fails(stack)
+    stack.live(28 * DAY)
+
+    assert stack.ringing() == {"ExportFails", "ExportIsBehind", "DataIsAboutToBeLost"}
+    assert 26 * DAY < stack.after("DataIsAboutToBeLost", lost) <= 27 * DAY + 7 * HOUR
+
+
+@pytest.mark.parametrize("calamity", CALAMITIES)
+def test_the_readme_says_what_rings_and_when(calamity: Callable[[WatchedStack], None]) -> None:
+    """Its table is this one."""
+    readme = (PROJECT / "README.md").read_text()
+    first_words = (calamity.__doc__ or "").rstrip(".")
+
+    row = re.search(rf"^\| {re.escape(first_words)} \|(.*)$", readme, re.MULTILINE)
+
+    assert row is not None
+    for name, minutes in CALAMITIES[calamity].items():
+        assert f"`{name}`" in row[1]
+        assert f"{minutes} minutes" in row[1] or f"{minutes // 60} hours" in row[1]

@@ -1,0 +1,165 @@
+"""A stack under its alarms: runs on a moving clock, with the metrics that the code emits."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from mpl_export.checkpoint import Lease
+from mpl_export.errors import AwsRefusedError, ExportError
+from mpl_export.exporter.events import request_of
+from mpl_export.metrics import EmfMeter
+from tests.packaging.alarm_evaluator import Metrics, alarms_of
+from tests.packaging.template import Stack, load
+from tests.support.mortality import Killed, Life, MortalCheckpoints
+from tests.support.rig import Rig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from mpl_export.clock import Deadline
+    from mpl_export.exporter.run import Run, Tenant
+
+TENANT: Final = "demo"
+STEP: Final = timedelta(minutes=5)
+FIRST_RUN: Final = timedelta(minutes=5)
+"""Scheduler fires a rate for the first time one interval after it was created, at the earliest."""
+
+
+class _DeniedCheckpoints(MortalCheckpoints):
+    """The checkpoint, for a role that lacks the right to it."""
+
+    @contextlib.contextmanager
+    def lease(
+        self, owner: str, *, now: datetime, until: datetime, start_from: datetime
+    ) -> Iterator[Lease]:
+        """Refuse, as DynamoDB does."""
+        assert owner
+        assert now <= until
+        assert start_from <= now
+        raise AwsRefusedError("take the lease in", "the table", "AccessDeniedException", "grant it")
+        yield Lease(held=False, checkpoint=self.read())  # type: ignore[unreachable]
+
+
+@dataclass
+class WatchedStack:
+    """An installed stack.
+
+    Attributes:
+        schedule: The time between two scheduled runs; None if there are none.
+        certificate_ends: Of the service key; None for a client secret.
+        permitted: Whether the role may do what it has to.
+        every_run_is_killed: After so many effects on the outside; None for never.
+        before_run: What happens at the tenant just before each run.
+        untold_parts: How many messages are in the dead-letter queue of parts.
+    """
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    schedule: timedelta | None = STEP
+    certificate_ends: datetime | None = None
+    permitted: bool = True
+    every_run_is_killed: int | None = None
+    before_run: Callable[[Rig], object] = lambda rig: rig.tenant.add()
+    untold_parts: int = 0
+    undelivered_ticks: int = 0
+    telling_fails: bool = False
+
+    def __post_init__(self) -> None:
+        self.rig = Rig(environment={"START_FROM": "PT6H"})
+        self.rig.warm = True
+        self.metrics = Metrics()
+        self.installed = self.rig.clock.true_now()
+        stack = Stack(load(), {"TenantName": TENANT, **self.parameters})
+        self.alarms = alarms_of(stack, self.installed)
+        self._meter = EmfMeter(TENANT)
+        self._next_run = self.installed + (self.schedule or timedelta(0))
+
+    def live(self, time: timedelta) -> None:
+        """Let time pass: runs at their times, and alarms evaluated after each step."""
+        until = self.rig.clock.true_now() + time
+        while self.rig.clock.true_now() < until:
+            self.rig.clock.turn(STEP)
+            now = self.rig.clock.true_now()
+            if self.schedule is not None and now >= self._next_run:
+                self._next_run += self.schedule
+                self.before_run(self.rig)
+                self.run()
+            self._put_aws(now)
+            # CloudWatch sees a value within the minute that follows it.
+            seen = max(now, self.rig.clock.true_now()) + timedelta(minutes=1)
+            for alarm in self.alarms.values():
+                alarm.evaluate(self.metrics, seen)
+
+    def run(self, event: Mapping[str, Any] | None = None) -> None:
+        """Invoke the exporter, as Lambda does: what it prints is kept, its failure is counted."""
+        life = Life(self.every_run_is_killed)
+        run = replace(self.rig.prepared(life), meter=self._meter, connect=self._connect(life))
+        if not self.permitted:
+            run = replace(run, checkpoints=_DeniedCheckpoints(self.rig.checkpoints, life))
+        printed = io.StringIO()
+        failed = 0.0
+        with contextlib.redirect_stdout(printed):
+            try:
+                self._invoke(run, event)
+            except ExportError:
+                failed = 1.0
+                self._meter.flush()  # the handler's ``finally``
+            except Killed:
+                failed = 1.0
+            else:
+                self._meter.flush()
+        now = self.rig.clock.true_now()
+        for line in printed.getvalue().splitlines():
+            self.metrics.put_emf(line, now)
+        if life.left == 0:
+            self._forget_what_the_dead_had_not_said()
+        self._put_lambda("<Exporter>", failed, now)
+
+    def ringing(self) -> set[str]:
+        """The alarms that have rung since the installation."""
+        return {name for name, alarm in self.alarms.items() if alarm.rang}
+
+    def after(self, name: str, cause: datetime) -> timedelta:
+        """How long after its cause an alarm rang first."""
+        return next(at for at in self.alarms[name].rang if at >= cause) - cause
+
+    def _invoke(self, run: Run, event: Mapping[str, Any] | None) -> None:
+        if event is None:
+            run.scheduled()
+        else:
+            request = request_of(dict(event), self.rig.clock.now())
+            run.span(request)  # type: ignore[arg-type]  # a span, as the test says
+
+    def _connect(
+        self, life: Life
+    ) -> Callable[[Deadline], contextlib.AbstractContextManager[Tenant]]:
+        @contextlib.contextmanager
+        def connect(deadline: Deadline) -> Iterator[Tenant]:
+            with self.rig._connect(deadline, life) as tenant:
+                yield replace(tenant, certificate_ends=self.certificate_ends)
+
+        return connect
+
+    def _forget_what_the_dead_had_not_said(self) -> None:
+        """Begin a new process: what was noted and not flushed died with the old one."""
+        with contextlib.redirect_stdout(io.StringIO()):
+            self._meter.flush()
+
+    def _put_aws(self, now: datetime) -> None:
+        """What AWS itself measures: of the notifier, and of the queues."""
+        self._put_lambda("<Notifier>", float(self.telling_fails), now)
+        for queue, count in (
+            ("UntoldParts", self.untold_parts),
+            ("UndeliveredTicks", self.undelivered_ticks),
+        ):
+            dimensions = frozenset({("QueueName", f"<{queue}.QueueName>")})
+            self.metrics.put(
+                ("AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions), count, now
+            )
+
+    def _put_lambda(self, function: str, errors: float, now: datetime) -> None:
+        dimensions = frozenset({("FunctionName", function)})
+        self.metrics.put(("AWS/Lambda", "Errors", dimensions), errors, now)
