@@ -1,0 +1,156 @@
+"""The walk by overlapping offsets, question by question: where it asks, and when it may stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mpl_export.tenant.odata import RawPage
+from mpl_export.tenant.rows import log_of
+from mpl_export.tenant.walking import Walk
+from tests.support.turning_clock import NOON
+from tests.unit.samples import row_of
+
+if TYPE_CHECKING:
+    from mpl_export.model import Log
+
+
+@dataclass
+class Place:
+    """A place of the tenant that answers by offsets, as told.
+
+    Attributes:
+        rows: The numbers of the rows that stand there, in the order of the answers.
+        allowed: How many rows an answer holds at most.
+        cap: How many it really holds at most, where the tenant has a cap of its own.
+        links: Whether answers link to more of their own accord.
+        counts: Whether answers tell how many rows there are.
+        miscount: By how much the tenant counts too many.
+        asked: The offsets asked for.
+    """
+
+    rows: list[int]
+    allowed: int = 4
+    cap: int | None = None
+    links: bool = True
+    counts: bool = True
+    miscount: int = 0
+    asked: list[int] = field(default_factory=list)
+
+    def walk(self, passes: int = 20) -> tuple[Walk, list[list[int]]]:
+        """Walk through; the walk, and the numbers of the rows that each answer brought."""
+        walk = Walk(self._answer, allowed=self.allowed, passes=passes)
+        numbers = {row_of(number)["MessageGuid"]: number for number in set(self.rows)}
+        return walk, [[numbers[log.guid or ""] for log in logs] for logs in walk.logs()]
+
+    def _answer(self, skip: int) -> tuple[RawPage, list[Log]]:
+        self.asked.append(skip)
+        assert len(self.asked) < 500, "the walk does not end"
+        page: list[object] = [row_of(number) for number in self.rows[skip:]]
+        shown = page[: self.allowed if self.cap is None else self.cap]
+        more = self.links and len(shown) < len(page)
+        count = len(self.rows) + self.miscount if self.counts else None
+        return RawPage(rows=shown, more=more, count=count), [log_of(row, NOON) for row in shown]
+
+
+def test_what_fits_an_answer_is_asked_for_once() -> None:
+    """Most places where the tenant links to more turn out to hold no more."""
+    place = Place(rows=[0, 1, 2])
+
+    walk, answers = place.walk()
+
+    assert answers == [[0, 1, 2]]
+    assert place.asked == [0]
+    assert walk.resolved
+
+
+def test_a_pass_goes_by_half_an_answer_until_its_end_and_is_repeated() -> None:
+    """Rows that leave cannot jump over half an answer; a pass without news is the proof."""
+    place = Place(rows=list(range(9)))
+
+    walk, answers = place.walk()
+
+    assert place.asked == [0, 2, 4, 6] * 2
+    assert answers == [[0, 1, 2, 3], [4, 5], [6, 7], [8], [], [], [], []]
+    assert walk.resolved
+    assert walk.known == 9
+
+
+def test_a_full_answer_without_a_link_is_not_the_last() -> None:
+    """Tenants have been seen to leave the link out when a count was asked for."""
+    place = Place(rows=list(range(9)), links=False)
+
+    _, answers = place.walk()
+
+    assert sorted(number for numbers in answers for number in numbers) == list(range(9))
+
+
+def test_answers_smaller_than_allowed_are_overlapped_too() -> None:
+    """A tenant with a cap of its own is walked by half of what it really gives."""
+    place = Place(rows=list(range(6)), allowed=100, cap=4)
+
+    walk, answers = place.walk()
+
+    assert place.asked == [0, 2] * 2
+    assert answers == [[0, 1, 2, 3], [4, 5], [], []]
+    assert walk.resolved
+
+
+def test_answers_larger_than_allowed_are_not_stepped_over() -> None:
+    """A tenant that ignores the number of rows asked for may heed it in the next answer."""
+    place = Place(rows=list(range(20)), allowed=4, cap=10)
+
+    place.walk()
+
+    assert place.asked[:4] == [0, 2, 4, 6]
+
+
+def test_an_answer_of_one_row_is_a_step_of_one() -> None:
+    """Half of one is nothing, and a walk that stands still never ends."""
+    place = Place(rows=[0, 1, 2], allowed=1)
+
+    walk, answers = place.walk()
+
+    assert place.asked == [0, 1, 2] * 2
+    assert sorted(number for numbers in answers for number in numbers) == [0, 1, 2]
+    assert walk.resolved
+
+
+def test_without_a_count_a_pass_ends_where_nothing_is_new() -> None:
+    """A tenant that ignores the offset would show the same rows for ever."""
+    place = Place(rows=list(range(9)), counts=False)
+
+    walk, answers = place.walk()
+
+    assert place.asked == [0, 2, 4, 6, 0]
+    assert sorted(number for numbers in answers for number in numbers) == list(range(9))
+    assert walk.resolved
+
+
+def test_rows_that_are_counted_but_not_shown_keep_the_walk_from_being_sure() -> None:
+    """The count is the only witness for a row that no order brings to light."""
+    place = Place(rows=list(range(6)), miscount=1)
+
+    walk, _ = place.walk(passes=3)
+
+    assert place.asked == [0, 2, 4] * 3
+    assert not walk.resolved
+
+
+def test_the_last_pass_counts_too() -> None:
+    """A walk that has just proven to be complete need not be reported as unsure."""
+    place = Place(rows=list(range(6)))
+
+    walk, _ = place.walk(passes=2)
+
+    assert place.asked == [0, 2, 4] * 2
+    assert walk.resolved
+
+
+def test_one_pass_with_news_proves_nothing() -> None:
+    """What it brought may be half of what there is."""
+    place = Place(rows=list(range(6)))
+
+    walk, _ = place.walk(passes=1)
+
+    assert not walk.resolved
