@@ -77,6 +77,7 @@ def test_a_fault_of_aws(cell: Cell, side: AwsSide, watch: SecretWatch) -> None:
     world = side.world()
     fault = AwsFault(operation, kind.answer, marks, None if lasting else 1, _PASSING[place])
 
+    watch.key_text = world.secret.current()
     with watch.over(world):
         fault.over(*side.clients)
         try:

@@ -43,6 +43,7 @@ class SecretWatch:
     """Keeps everything that is written, and can tell whether a secret is in it.
 
     Attributes:
+        key_text: The service key of a world that does not hold it itself.
         written: Logs of every logger at DEBUG, errors with all that hangs on them, reprs.
     """
 
@@ -54,6 +55,7 @@ class SecretWatch:
             printed: Gives what was printed since the last call.
         """
         self.written = io.StringIO()
+        self.key_text = ""
         self._temporary = temporary
         self._printed = printed
 
@@ -96,6 +98,6 @@ class SecretWatch:
 
     def leaks(self, world: FaultWorld) -> list[str]:
         """What is secret in this world and was written all the same."""
-        text = world.secret.text if isinstance(world.secret, MemorySecret) else ""
+        text = world.secret.text if isinstance(world.secret, MemorySecret) else self.key_text
         self.written.write(self._printed())
         return leaks(self.written.getvalue(), key_material(text), world.tenant.tokens._expiry)
