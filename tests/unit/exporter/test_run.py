@@ -303,10 +303,11 @@ class TestFailing:
                 raise AwsUnavailableError("AWS could not write")
 
         rig.objects.before_put = fail
-        with pytest.raises(AwsUnavailableError):
+        with pytest.raises(AwsUnavailableError) as caught:
             rig.run()
 
         assert not [it for it in threading.enumerate() if it.name.startswith("slice")]
+        assert caught.tb is not None  # it keeps the frames alive, as Lambda's own does
 
     def test_another_tenants_key_is_refused_before_anything_is_written(self, rig: Rig) -> None:
         """Two tenants in one archive could never be told apart again."""
@@ -654,7 +655,7 @@ class TestNumbers:
 
         lags = rig.meter.values(Metric.LAG_SECONDS)
         assert lags[0] == 0
-        assert lags[-1] >= 2 * 3600
+        assert 2 * 3600 <= lags[-1] < 3 * 3600
 
     def test_the_time_until_data_is_lost_is_told(self, rig: Rig) -> None:
         """The tenant deletes after thirty days, whether we have read it or not."""
