@@ -13,6 +13,7 @@
     * TenantUnavailableError   no usable answer after all attempts
       * TenantThrottledError   429
     * AwsUnavailableError      AWS throttles, fails or cannot be reached
+    * OutOfTimeError           the run's own time was up (``tenant.attempts``)
   * UnexpectedResponseError    a developer: the tenant said what we do not understand
 
 A message says what is wrong and what to do, and never quotes a body, a key, a token or a secret.

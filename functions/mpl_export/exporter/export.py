@@ -52,7 +52,7 @@ def export(
     while True:
         try:
             page = next(pages, None)
-        except (ExportError, OutOfTimeError):
+        except ExportError:
             yield from _stored(pending, pending.all(), archive, error_texts)
             raise
         if page is None:

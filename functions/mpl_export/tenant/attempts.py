@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from mpl_export.clock import Deadline
 from mpl_export.errors import (
+    TemporaryError,
     TenantThrottledError,
     TenantUnavailableError,
     UnexpectedResponseError,
@@ -24,7 +25,7 @@ _FIRST_WAIT_SECONDS = 0.5
 _FAILURES = frozenset({408, *range(500, 600)} - {501})  # 501: it will never do that
 
 
-class OutOfTimeError(Exception):
+class OutOfTimeError(TemporaryError):
     """The run's own time is up; nothing is wrong with the tenant, and the next run goes on.
 
     Who reads pages ends well at it.  One that comes before the tenant is open ends the run.
