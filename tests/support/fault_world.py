@@ -103,11 +103,15 @@ class Wire:
                 response = self._tenant.handle_token(asked, self._peer)
             else:
                 response = self._tenant.handle(asked)
-        except sap_tenant.ConnectionLost:  # it holds what had arrived, which urllib3's do not
-            raise ConnectionLostError("simulated") from None
+        except sap_tenant.ConnectionLost:
+            response = None
         except sap_tenant.NoAnswerInTime as error:
             self._clock.turn(timedelta(seconds=timeout))
             raise TenantTimeoutError(timeout) from error
+        if (
+            response is None
+        ):  # raised here: the simulated error holds what had arrived, token and all
+            raise ConnectionLostError("simulated")
         if len(response.body) > size_limit:
             raise AnswerTooLargeError(size_limit)
         if "gzip" in (response.header("Content-Encoding") or ""):
