@@ -30,6 +30,10 @@ demo: $(VENVS) ## deploy to an emulated AWS and watch logs arrive (SERVICE_KEY=k
 	@PYTHONPATH=functions $(BIN)/python -m tests.support.demo \
 		$(if $(SERVICE_KEY),--service-key "$(SERVICE_KEY)")
 
+.PHONY: drill
+drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
+	@PYTHONPATH=functions $(BIN)/python -m tests.support.drill $(if $(STACK),--stack "$(STACK)")
+
 .PHONY: tenant
 tenant: .venv/.filled ## start the simulated tenant alone, until Ctrl-C
 	@PYTHONPATH=functions $(BIN)/python -m tests.support.sap_tenant
@@ -58,6 +62,14 @@ check: $(VENVS) ## style, types, imports, template, security
 	$(BIN)/cfn-lint template.yaml
 	$(NOWHERE) $(SAM) validate --lint
 
+.PHONY: mutants
+mutants: .venv-audit/.filled .venv-emulator/.filled ## break the core in every small way: does a test notice? (20 minutes; FUNCTIONS='*walking*')
+	@PYTHONPATH=functions .venv-audit/bin/python -m tests.support.mutants $(FUNCTIONS)
+
+.PHONY: audit
+audit: .venv-audit/.filled ## known vulnerabilities in the locks; fails where it cannot find out (so CI leaves it out)
+	@requirements/audit $(RUNTIME_LOCK) requirements/*.txt
+
 # --- what is shipped --------------------------------------------------------------------
 
 .PHONY: build
@@ -67,6 +79,10 @@ $(BUILT): .venv-sam/.filled template.yaml samconfig.toml $(shell find functions 
 		$(wildcard layers/dependencies/*)
 	$(NOWHERE) $(SAM) build
 	@touch $@
+
+.PHONY: sbom
+sbom: .venv-audit/.filled $(BUILT) ## list what ships, with licences (CycloneDX): .run/sbom.cdx.json
+	@requirements/sbom .aws-sam/build/DependenciesX86 .run/sbom.cdx.json
 
 # --- environments -----------------------------------------------------------------------
 
@@ -86,12 +102,16 @@ venv: $(VENVS) ## create the three virtual environments from their locks
 .venv-emulator/.filled: requirements/emulator.txt .venv-uv/.filled
 	@requirements/environment .venv-emulator requirements/emulator.txt
 
+# Made when it is asked for: nothing that CI runs needs it.
+.venv-audit/.filled: $(RUNTIME_LOCK) requirements/dev.txt requirements/audit.txt .venv-uv/.filled
+	@requirements/environment .venv-audit $(RUNTIME_LOCK) requirements/dev.txt requirements/audit.txt
+
 .PHONY: lock
 lock: .venv-uv/.filled ## write all locks anew, with the newest versions (needs the network)
 	requirements/lock
 
 .PHONY: clean
 clean: ## remove the environments and all that was built
-	rm -rf .venv .venv-uv .venv-sam .venv-emulator .aws-sam .run
+	rm -rf .venv .venv-uv .venv-sam .venv-emulator .venv-audit .aws-sam .run
 	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find functions tests -name __pycache__ -prune -exec rm -rf {} +
