@@ -159,7 +159,8 @@ class TestLease:
 
     def test_a_run_that_lambda_begins_twice_is_one_owner(self, make: Make) -> None:
         """The SDK's repeated request and Lambda's repeated event bear the same id."""
-        make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON).__enter__()
+        first = make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON)
+        first.__enter__()
 
         assert take(make(), "a")
 
