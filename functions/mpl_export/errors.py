@@ -13,7 +13,7 @@
     * TenantUnavailableError   no usable answer after all attempts
       * TenantThrottledError   429
     * AwsUnavailableError      AWS throttles, fails or cannot be reached
-    * OutOfTimeError           the run's own time was up (``tenant.attempts``)
+    * OutOfTimeError           the run's own time was up; mostly it ends well all the same
   * UnexpectedResponseError    a developer: the tenant said what we do not understand
 
 A message says what is wrong and what to do, and never quotes a body, a key, a token or a secret.
@@ -110,6 +110,16 @@ class TenantThrottledError(TenantUnavailableError):
 
 class AwsUnavailableError(TemporaryError):
     """AWS throttled or failed a call, or could not be reached, after all attempts of the SDK."""
+
+
+class OutOfTimeError(TemporaryError):
+    """The run's own time is up; nothing is wrong with the tenant, and the next run goes on.
+
+    Who reads pages ends well at it.  One that comes before the tenant is open ends the run.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("the run's time was up before the tenant had answered; the next goes on")
 
 
 class UnexpectedResponseError(ExportError):

@@ -10,10 +10,9 @@ from datetime import datetime
 
 from mpl_export.archive.archive import PART_BYTES, PART_LOGS, Archive, ErrorTexts, Stored
 from mpl_export.clock import Deadline
-from mpl_export.errors import ExportError
+from mpl_export.errors import ExportError, OutOfTimeError
 from mpl_export.instants import MILLISECOND
 from mpl_export.model import WINDOW, Log, Page, window_of
-from mpl_export.tenant.attempts import OutOfTimeError
 
 _OLDEST_SECONDS = 60.0
 """Logs are stored after a minute at the latest, so that a run which is killed got somewhere."""

@@ -9,7 +9,7 @@ from typing import Protocol
 from mpl_export.archive.archive import Archive, ErrorTexts, Stored
 from mpl_export.checkpoint import Checkpoint, Checkpoints
 from mpl_export.clock import Clock, Deadline
-from mpl_export.errors import TenantUnavailableError
+from mpl_export.errors import OutOfTimeError, TenantUnavailableError
 from mpl_export.exporter.committer import Committer
 from mpl_export.exporter.events import ExportSpan
 from mpl_export.exporter.export import Step, export, store
@@ -21,7 +21,6 @@ from mpl_export.instants import floor_millisecond, instant_or_ago
 from mpl_export.metrics import Meter
 from mpl_export.model import Page, Span
 from mpl_export.settings import Settings
-from mpl_export.tenant.attempts import OutOfTimeError
 from mpl_export.tenant.error_texts import ErrorTexts as TenantErrorTexts
 from mpl_export.tenant.error_texts import TextSource
 from mpl_export.tenant.open_logs import MOST_OPEN_LOGS, read_open_logs

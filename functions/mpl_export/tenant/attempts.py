@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from mpl_export.clock import Deadline
 from mpl_export.errors import (
-    TemporaryError,
+    OutOfTimeError,
     TenantThrottledError,
     TenantUnavailableError,
     UnexpectedResponseError,
@@ -23,16 +23,6 @@ THROTTLED_ATTEMPTS = 6
 _LONGEST_WAIT_SECONDS = 60.0
 _FIRST_WAIT_SECONDS = 0.5
 _FAILURES = frozenset({408, *range(500, 600)} - {501})  # 501: it will never do that
-
-
-class OutOfTimeError(TemporaryError):
-    """The run's own time is up; nothing is wrong with the tenant, and the next run goes on.
-
-    Who reads pages ends well at it.  One that comes before the tenant is open ends the run.
-    """
-
-    def __init__(self) -> None:
-        super().__init__("the run's time was up before the tenant had answered; the next goes on")
 
 
 class TenantFailedError(TenantUnavailableError):

@@ -9,11 +9,11 @@ from typing import Protocol
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import (
     AccessRefusedError,
+    OutOfTimeError,
     TenantUnavailableError,
     UnexpectedResponseError,
 )
 from mpl_export.model import FAILURES, Log
-from mpl_export.tenant.attempts import OutOfTimeError
 
 MOST_TEXTS = 500
 MOST_TIME = timedelta(seconds=30)

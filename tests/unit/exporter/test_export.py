@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from mpl_export.archive.archive import PART_LOGS, Archive, Stored
 from mpl_export.archive.records import versions_in
 from mpl_export.clock import Deadline
-from mpl_export.errors import AwsUnavailableError, TenantUnavailableError
+from mpl_export.errors import AwsUnavailableError, OutOfTimeError, TenantUnavailableError
 from mpl_export.exporter.export import Step, export, store
 from mpl_export.model import WINDOW, Log, Page
-from mpl_export.tenant.attempts import OutOfTimeError
 from tests.support.fakes import MemoryObjects
 from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import HOUR, MINUTE, SECOND, log, page

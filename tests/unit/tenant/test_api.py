@@ -9,6 +9,7 @@ from mpl_export.clock import Deadline
 from mpl_export.errors import (
     AccessRefusedError,
     ConfigurationError,
+    OutOfTimeError,
     ServiceKeyError,
     TenantThrottledError,
     TenantUnavailableError,
@@ -16,7 +17,7 @@ from mpl_export.errors import (
 )
 from mpl_export.model import Span
 from mpl_export.tenant.api import TenantApi
-from mpl_export.tenant.attempts import Attempts, OutOfTimeError
+from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.odata import in_span
 from mpl_export.tenant.token import Token
 from mpl_export.tenant.transport import Answer, Request, TlsError

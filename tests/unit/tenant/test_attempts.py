@@ -13,6 +13,7 @@ from requests.structures import CaseInsensitiveDict
 
 from mpl_export.clock import Deadline
 from mpl_export.errors import (
+    OutOfTimeError,
     TenantThrottledError,
     TenantUnavailableError,
     UnexpectedResponseError,
@@ -20,7 +21,6 @@ from mpl_export.errors import (
 from mpl_export.tenant.attempts import (
     THROTTLED_ATTEMPTS,
     Attempts,
-    OutOfTimeError,
     TenantFailedError,
     parse_http_date,
 )

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from mpl_export.clock import Deadline
 from mpl_export.errors import (
     AccessRefusedError,
+    OutOfTimeError,
     TenantThrottledError,
     TenantUnavailableError,
     UnexpectedResponseError,
 )
 from mpl_export.model import Log
-from mpl_export.tenant.attempts import OutOfTimeError
 from mpl_export.tenant.error_texts import (
     MOST_TEXTS,
     MOST_TIME,
