@@ -122,8 +122,8 @@ class EnvironmentReader:
         value = self.optional(name, default)
         try:
             instant_or_ago(value, now)
-        except ValueError as error:
+        except ValueError:  # not chained: it quotes the value
             raise SettingsError(
                 name, "must be an ISO 8601 instant or a duration such as P30D"
-            ) from error
+            ) from None
         return value

@@ -3,6 +3,7 @@
 The stores pass the same contract suites as the real adapters (``tests/contract``).
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -37,14 +38,17 @@ class MemoryObjects:
         self.held: dict[str, bytes] = {}
         self.before_put: Callable[[str], None] = lambda _: None
         self.puts_until_lost = -1
+        self._lock = threading.Lock()
         self.gets = 0
 
     def put_if_absent(self, key: str, body: bytes, *, content_type: str) -> bool:
         """Write an object unless there is one."""
         assert content_type
         self.before_put(key)
-        if self.held.setdefault(key, body) is not body:
-            return False
+        with self._lock:
+            if key in self.held:
+                return False
+            self.held[key] = body
         self.puts_until_lost -= 1
         return self.puts_until_lost != 0
 

@@ -77,3 +77,5 @@ def _decompressed(body: bytes) -> Iterator[bytes]:
         raise DamagedPartError("it is not gzip") from error
     if not unzip.eof:
         raise DamagedPartError("the gzip is cut short")
+    if unzip.unused_data:
+        raise DamagedPartError("something follows the gzip")

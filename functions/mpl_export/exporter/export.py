@@ -122,7 +122,7 @@ class _Pending:
         return [
             window
             for window in self.all()
-            if (read_to is not None and window + WINDOW <= read_to)
+            if (read_to is not None and window <= read_to - WINDOW)
             # Where it stands in the order of LogEnd is not known, so nothing may wait for it.
             or any(log.log_end is None for log in self._windows[window])
         ]

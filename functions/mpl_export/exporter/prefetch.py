@@ -35,11 +35,12 @@ def read_slices(slices: Iterator[Span], read: Reader, *, threads: int) -> Genera
     ahead: deque[_Reading] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="slice") as pool:
         try:
-            ahead.extend([_Reading(pool, read, first), _Reading(pool, read, second)])
+            ahead.append(_Reading(pool, read, first))
+            ahead.append(_Reading(pool, read, second))
             while ahead:
-                ahead += [
-                    _Reading(pool, read, more) for more in islice(slices, threads - len(ahead))
-                ]
+                # One at a time: planning may raise, and what has been begun must be known then.
+                for piece in islice(slices, threads - len(ahead)):
+                    ahead.append(_Reading(pool, read, piece))
                 yield from ahead[0].pages()
                 ahead.popleft()
         finally:

@@ -135,8 +135,8 @@ class Run:
                 with closing(self._steps(tenant, pieces, _unless_many)) as steps:
                     for step in steps:
                         self._take(step, report)
-                        if step.stored is not None and known.position is not None:
-                            report.late += _late(step.stored, known.position)
+                        if request.purpose == "reconcile":
+                            report.late += _late(step, known.position)
                 report.caught_up = True
             except OutOfTimeError:
                 report.caught_up = False
@@ -161,7 +161,8 @@ class Run:
         def may_step_over(instant: datetime, _before: int) -> bool:
             return stuck[0] <= instant < stuck[1]
 
-        committer = Committer(self.checkpoints, self.clock, now - self.settings.overlap, known)
+        latest = max(since, now - self.settings.overlap)  # StartFrom may be younger than that
+        committer = Committer(self.checkpoints, self.clock, latest, known)
         pieces = cut_at(Span(since=since, until=now), stuck)
         try:
             with closing(self._steps(tenant, pieces, may_step_over)) as steps:
@@ -249,5 +250,8 @@ def _unless_many(_instant: datetime, before: int) -> bool:
     return before < _MOST_STEPS_ABREAST
 
 
-def _late(stored: Stored, position: datetime) -> int:
-    return sum(log.log_end is not None and log.log_end < position for log in stored.new)
+def _late(step: Step, position: datetime | None) -> int:
+    """The new states that the scheduled runs had passed by."""
+    if step.stored is None or position is None:
+        return 0
+    return sum(log.log_end is not None and log.log_end < position for log in step.stored.new)

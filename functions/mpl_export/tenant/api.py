@@ -53,6 +53,13 @@ class Tokens(Protocol):
         """Another token, because the API did not take this one."""
 
 
+class _Selecting[R](Protocol):
+    """A question that can be asked with ``$select`` and without."""
+
+    def __call__(self, *, selecting: bool) -> R:
+        """Ask."""
+
+
 class TenantApi:
     """The API of one tenant, for the length of one run; threads may share it.
 
@@ -148,9 +155,9 @@ class TenantApi:
                 sense.
         """
 
-        def ask() -> odata.RawPage:
-            select = self._select and (*self._select, *self._expand)
-            expand = self._expand if self._select else self._wanted
+        def ask(*, selecting: bool) -> odata.RawPage:
+            select = (*self._select, *self._expand) if selecting else ()
+            expand = self._expand if selecting else self._wanted
             return self._get(
                 odata.logs_query(
                     where=where,
@@ -216,18 +223,19 @@ class TenantApi:
         except (NothingThereError, RefusedQueryError):
             return None
 
-    def _without_select_if_refused[R](self, ask: Callable[[], R]) -> R:
+    def _without_select_if_refused[R](self, ask: "_Selecting[R]") -> R:
         """Ask; if the query is refused, once more without ``$select``, and so from then on."""
+        selecting = bool(self._select)
         try:
-            return ask()
+            return ask(selecting=selecting)
         except RefusedQueryError as error:
-            selected, self._select = self._select, ()
-            if not selected:
+            if not selecting:
                 raise unexpected_refusal() from error
         try:
-            result = ask()
+            result = ask(selecting=False)
         except RefusedQueryError as error:
             raise unexpected_refusal() from error
+        self._select = ()
         _log.warning("the tenant refuses $select; asking without")
         return result
 

@@ -7,12 +7,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from mpl_export.clock import Clock, Deadline
-from mpl_export.errors import (
-    AccessRefusedError,
-    OutOfTimeError,
-    TenantUnavailableError,
-    UnexpectedResponseError,
-)
+from mpl_export.errors import ExportError
 from mpl_export.model import FAILURES, Log
 
 MOST_TEXTS = 500
@@ -59,12 +54,8 @@ class ErrorTexts:
                 return None
             try:
                 return self._source.error_text(log.guid, end)
-            except (
-                TenantUnavailableError,
-                UnexpectedResponseError,
-                AccessRefusedError,  # if the role is missing for the pages too, they will say so
-                OutOfTimeError,
-            ) as error:
+            except ExportError as error:
+                # Whatever it is: if the pages suffer from it too, they will say so.
                 _log.warning("an error text is missing: %s", type(error).__name__)
                 return None
 

@@ -137,7 +137,7 @@ def count_of(answer: Answer) -> int:
     Raises:
         DamagedAnswerError: It is no number.
     """
-    count = _number(answer.body.decode("ascii", "replace").strip().lstrip("\ufeff?"))
+    count = _number(answer.body.decode("utf-8-sig", "replace").strip())
     if count is None:
         raise DamagedAnswerError
     return count
@@ -163,7 +163,7 @@ def declared_properties(metadata: bytes) -> tuple[frozenset[str], frozenset[str]
     parser.StartDoctypeDeclHandler = reader.refuse
     try:
         parser.Parse(metadata, True)
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
         raise UnexpectedResponseError("the tenant's $metadata is not XML as expected") from error
     if "MessageGuid" not in reader.properties or "LogEnd" not in reader.properties:
         raise UnexpectedResponseError("the tenant's $metadata declares no MessageProcessingLog")
