@@ -10,6 +10,7 @@ Not looked at, as mutmut cannot change it: constants of modules, and functions w
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -34,9 +35,8 @@ RUN_SECONDS: Final = 2 * 60 * 60
 # A broken loop may eat all there is before its time is up.
 MEMORY_BYTES: Final = 6 * 1024**3
 
-# A mutant that never ends is noticed too.
-KILLED: Final = frozenset({"killed", "timeout"})
-NOT_TRIED: Final = "not checked"
+# A test failed, or pytest broke, or the time was up (mutmut sends the one signal, then the other).
+KILLED: Final = frozenset({1, 3, -signal.SIGXCPU, -signal.SIGKILL})
 
 
 def main(patterns: list[str]) -> int:
@@ -59,7 +59,7 @@ def main(patterns: list[str]) -> int:
             print(f"\n{len(doubtful)} are left to the slow tests")
             whole = _hunt(tree, doubtful, environment | {SLOW_TOO: "1"})
             survivors = _survivors(tree)
-        tried = [fate for fate in _fates(tree).values() if fate != NOT_TRIED]
+        tried = [fate for fate in _fates(tree).values() if fate is not None]
     if not whole:
         print("the hunt was broken off")
         return 1
@@ -91,15 +91,17 @@ def _survivors(tree: Path) -> dict[str, Mutant]:
     return {
         name: survivor(_mutmut(tree, "show", name))
         for name, fate in _fates(tree).items()
-        if fate not in KILLED | {NOT_TRIED}
+        if fate not in {*KILLED, None}
     }
 
 
-def _fates(tree: Path) -> dict[str, str]:
-    """What became of each mutant, by its name."""
-    lines = _mutmut(tree, "results", "--all", "true").splitlines()
-    fates = (line.strip().partition(": ") for line in lines if "__mutmut_" in line)
-    return {name: fate for name, _, fate in fates}
+def _fates(tree: Path) -> dict[str, int | None]:
+    """How the judges of each mutant ended, by its name; None if it was not tried."""
+    return {
+        name: ended
+        for meta in (tree / "mutants").rglob("*.py.meta")
+        for name, ended in json.loads(meta.read_text())["exit_code_by_key"].items()
+    }
 
 
 def _mutmut(tree: Path, *arguments: str) -> str:

@@ -27,6 +27,7 @@ JUDGES: Final = (
     "unit/test_version.py",
     "unit/test_model.py",
     "unit/test_instants.py",
+    "unit/test_checkpoint.py",
     "unit/archive",
     "unit/exporter",
     "unit/tenant/test_paging.py",
