@@ -1,4 +1,4 @@
-"""With roles and policies enforced, the exporter may do what it does, and hardly more.
+"""With roles and policies enforced, each function may do what it does, and hardly more.
 
 The emulator enforces the function's role and the bucket policy, but neither the statement that
 demands ``If-None-Match`` nor the condition on the table's keys, and never for the account's root.
@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.bus_listener import BusListener
 from tests.support.deployment import deploy_stack
 from tests.support.emulator import Emulator
+from tests.support.mailbox import Mailbox
 from tests.support.sap_tenant import SapTenant
 from tests.support.sap_tenant.moments import utc_now
 from tests.support.stack import FunctionFailedError
 from tests.support.truth import compare, just_now
+from tests.support.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,6 +82,44 @@ def test_the_role_suffices(guarded: Guarded) -> None:
         guarded.stack.records(), guarded.tenant.rows(), since=utc_now() - timedelta(days=1)
     )
     assert comparison.equal, str(comparison)
+
+
+def test_the_notifiers_role_suffices(guarded: Guarded) -> None:
+    """It reads the part, keeps its notices, and tells people and systems."""
+    mailbox, listener = Mailbox.open(guarded.stack), BusListener.open(guarded.stack)
+    guarded.tenant.add(
+        status="FAILED", log_end=just_now(), error_text="The drawbridge does not come down"
+    )
+    guarded.stack.invoke()
+
+    def told() -> bool:
+        digests = any("drawbridge" in digest.text for digest in mailbox.digests())
+        events = any("drawbridge" in str(event["detail"]) for event in listener.read())
+        return digests and events
+
+    assert wait_for("digest and event", told, within=timedelta(seconds=90))
+
+
+def _reads_the_service_key(notifier: Clients, stack: Stack) -> None:
+    notifier.client("secretsmanager").get_secret_value(SecretId=stack.outputs["ServiceKeySecret"])
+
+
+def _writes_a_part(notifier: Clients, stack: Stack) -> None:
+    key = f"mpl/v1/tenant={stack.tenant}/dt=2026-01-01/0000Z-0000.jsonl.gz"
+    notifier.client("s3").put_object(Bucket=stack.bucket, Key=key, Body=b"", IfNoneMatch="*")
+
+
+def _lists_the_archive(notifier: Clients, stack: Stack) -> None:
+    notifier.client("s3").list_objects_v2(Bucket=stack.bucket)
+
+
+@pytest.mark.parametrize("deed", [_reads_the_service_key, _writes_a_part, _lists_the_archive])
+def test_the_notifiers_role_allows_no_more(
+    guarded: Guarded, deed: Callable[[Clients, Stack], None]
+) -> None:
+    """Whoever takes over the notifier can cry wolf, and read what is archived."""
+    with pytest.raises(ClientError, match="AccessDenied"):
+        deed(guarded.stack.as_role("NotifierRole"), guarded.stack)
 
 
 def _deletes_a_part(guarded: Guarded) -> None:

@@ -68,7 +68,7 @@ def test_the_notifier_cannot_change_the_checkpoint(stack: Stack) -> None:
     conditions = {
         each["Sid"]: each["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
         for each in _statements(stack, "NotifierRole")
-        if "ForAllValues:StringEquals" in each.get("Condition", {})
+        if each["Resource"] == "<Checkpoints.Arn>"
     }
     actions = {each["Sid"]: each["Action"] for each in _statements(stack, "NotifierRole")}
 
@@ -82,7 +82,9 @@ def test_the_notifier_speaks_for_nobody_else(stack: Stack) -> None:
         each for each in _statements(stack, "NotifierRole") if each["Sid"] == "TellSystems"
     )
 
-    assert statement["Condition"] == {"StringEquals": {"events:source": "mpl-export"}}
+    assert statement["Condition"] == {
+        "ForAllValues:StringEquals": {"events:source": ["mpl-export"]}
+    }
 
 
 def test_the_schedules_may_start_the_functions_and_keep_what_they_did_not_take(
