@@ -26,7 +26,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     mutmut asks for tests by the names they had in another process; those of some cases are made of
     bytes or clocks, and a name that is not found would pass for a mutant that was killed.
     """
-    item._nodeid = item.nodeid.partition("[")[0]
+    item._nodeid = item.nodeid.partition("[")[0]  # type: ignore[attr-defined]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
