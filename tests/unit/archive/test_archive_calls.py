@@ -6,7 +6,7 @@ import pytest
 
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.objects import S3Objects
-from mpl_export.errors import TenantMismatchError
+from mpl_export.errors import ConfigurationError, TenantMismatchError
 from tests.support.fakes import MemoryObjects
 from tests.unit.samples import log
 from tests.unit.told_aws import ToldAws
@@ -59,3 +59,16 @@ def test_a_marker_that_cannot_be_read_is_called_so() -> None:
 
     with pytest.raises(TenantMismatchError, match=re.escape("begun with an unreadable marker; ")):
         Archive(objects, "demo").claim("tenant.example")
+
+
+def test_a_foreign_object_that_comes_first_is_named() -> None:
+    """Somebody put it there while we were about to: they have to find and move it."""
+    objects = MemoryObjects()
+
+    def before_us(key: str) -> None:
+        objects.held[key] = b"foreign"
+
+    objects.before_put = before_us
+
+    with pytest.raises(ConfigurationError, match=r"1200Z-0000\.jsonl\.gz"):
+        list(Archive(objects, "demo").store([log(1)], lambda _logs: {}))

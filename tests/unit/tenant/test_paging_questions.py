@@ -31,6 +31,7 @@ class Question:
     top: int | None = None
     skip: int = 0
     narrowed: bool = False
+    count: bool = False
 
 
 @dataclass
@@ -64,7 +65,7 @@ class Tenant:
             (datetime.fromisoformat(text).replace(tzinfo=UTC) - NOON) // MILLISECOND
             for text in re.findall(r"'([^']*)'", where)
         )
-        self.asked.append(Question(since, until, top, skip, narrowed))
+        self.asked.append(Question(since, until, top, skip, narrowed, count))
         told = self.answer(self.asked[-1])
         return RawPage(rows=told.rows, more=told.more, count=told.count if count else None)
 
@@ -211,6 +212,21 @@ def test_a_row_at_the_edge_of_two_pages_is_given_once(shown: int) -> None:
     given = [log.guid for page in tenant.pages for log in page.logs]
     assert len(given) == len(set(given)) == len({shown, 5, 6})
     assert tenant.asked[1].since == 4
+
+
+def test_rows_are_counted_only_where_they_are_walked() -> None:
+    """A count makes the tenant look at all rows of the span for each page."""
+
+    def answer(question: Question) -> RawPage:
+        return rows(5, 6, more=question.since == 0)
+
+    tenant = Tenant(answer)
+    tenant.read(10)
+    assert [question.count for question in tenant.asked] == [False, False]
+
+    tenant = Tenant(lambda _question: rows(0, more=True))
+    tenant.read(1)
+    assert [question.count for question in tenant.asked] == [False, True, True]
 
 
 def test_a_full_millisecond_without_a_date_is_walked() -> None:

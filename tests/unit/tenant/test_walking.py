@@ -154,3 +154,36 @@ def test_one_pass_with_news_proves_nothing() -> None:
     walk, _ = place.walk(passes=1)
 
     assert not walk.resolved
+
+
+def test_two_versions_of_a_row_are_not_two_of_the_rows_that_are_counted() -> None:
+    """A row that changes while it is walked must not stand for one that was never shown."""
+    answers = [
+        RawPage(rows=[row_of(0), row_of(1)], more=True, count=3),
+        RawPage(rows=[row_of(1, Status="FAILED")], more=False, count=3),
+    ]
+    walk = Walk(
+        lambda skip: (answers[skip], [log_of(row, NOON) for row in answers[skip].rows]),
+        allowed=2,
+        passes=3,
+    )
+
+    versions = [log.version for logs in walk.logs() for log in logs]
+
+    assert len(set(versions)) == len(versions) == 3
+    assert not walk.resolved
+
+
+def test_a_link_to_more_behind_nothing_is_nothing() -> None:
+    """Once, and not twenty times."""
+    asked: list[int] = []
+
+    def ask(skip: int) -> tuple[RawPage, list[Log]]:
+        asked.append(skip)
+        return RawPage(rows=[], more=True, count=None), []
+
+    walk = Walk(ask, allowed=4, passes=20)
+
+    assert list(walk.logs()) == [[]]
+    assert asked == [0]
+    assert walk.resolved
