@@ -1,0 +1,157 @@
+"""What a network may do to an answer, over real TLS and real sockets.
+
+The fault matrix plays these without sockets; here the bytes really come late, short or never.
+"""
+
+import ssl
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from mpl_export.clock import SystemClock
+from mpl_export.errors import TenantUnavailableError
+from mpl_export.tenant.transport import (
+    Answer,
+    AnswerTooLargeError,
+    ConnectionLostError,
+    HttpsExchange,
+    Request,
+    TenantTimeoutError,
+    TlsError,
+    tls_context,
+)
+from tests.support.sap_tenant import Fault, SapTenant
+from tests.support.sap_tenant.server import SapTenantServer
+
+SHORT = 1.5
+PATH = "/MessageProcessingLogs?$format=json&$orderby=LogEnd"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SapTenantServer]:
+    """A tenant with enough logs for a page of many packets."""
+    tenant = SapTenant()
+    tenant.populate(400, tenant.clock() - timedelta(hours=1), tenant.clock())
+    with tenant.serve() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _mended(server: SapTenantServer) -> Iterator[None]:
+    """No fault outlives its test."""
+    yield
+    server.tenant.faults.clear()
+
+
+def ask(
+    server: SapTenantServer,
+    *,
+    timeout: float = 30.0,
+    size_limit: int = 16 << 20,
+    context: ssl.SSLContext | None = None,
+) -> Answer:
+    """Ask for a page over a connection of its own."""
+    exchange = HttpsExchange(context or tls_context(server.ca_pem), SystemClock())
+    request = Request(
+        "GET",
+        server.api_url + PATH if "/api/v1" in server.api_url else f"{server.api_url}/api/v1{PATH}",
+        {"Authorization": f"Bearer {server.tenant.issue_token()}", "Accept": "application/json"},
+    )
+    try:
+        return exchange(request, timeout=timeout, size_limit=size_limit)
+    finally:
+        exchange.close()
+
+
+def test_a_page_arrives_whole_and_unzipped(server: SapTenantServer) -> None:
+    """The tenant compresses, as it was asked to; who reads sees JSON."""
+    answer = ask(server)
+
+    assert answer.status == 200
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.body.startswith(b"{")
+
+
+@pytest.mark.parametrize("kind", ["slow", "endless"])
+def test_an_answer_that_does_not_end_is_given_up_in_time(
+    server: SapTenantServer, kind: str
+) -> None:
+    """A first byte that comes late, or a byte now and then: the limit is for the whole."""
+    server.tenant.faults.add(
+        Fault(kind=kind, delay=timedelta(seconds=20))  # type: ignore[arg-type]
+    )
+    begun = time.monotonic()
+
+    with pytest.raises(TenantTimeoutError):
+        ask(server, timeout=SHORT)
+
+    assert time.monotonic() - begun < 15  # not the fault's 20 s
+
+
+@pytest.mark.parametrize("kind", ["reset", "reset_in_body", "truncated_gzip"])
+def test_an_answer_that_breaks_off_is_not_taken_for_whole(
+    server: SapTenantServer, kind: str
+) -> None:
+    """A half page that passed for a page would lose the other half."""
+    server.tenant.faults.add(Fault(kind=kind))  # type: ignore[arg-type]
+
+    with pytest.raises(ConnectionLostError):
+        ask(server)
+
+
+def test_an_answer_is_read_no_further_than_its_limit(server: SapTenantServer) -> None:
+    """64 MB of blanks shrink to some kB on the wire; they must not swell in memory."""
+    server.tenant.faults.add(Fault(kind="oversized"))
+
+    with pytest.raises(AnswerTooLargeError):
+        ask(server, size_limit=1 << 20)
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed(server: SapTenantServer) -> None:
+    """To follow it would carry the token to another origin."""
+    server.tenant.faults.add(Fault(kind="redirect"))
+
+    assert ask(server).status == 302
+
+
+def test_a_server_that_we_do_not_trust_gets_no_token(server: SapTenantServer) -> None:
+    """The handshake ends before anything is sent."""
+    seen = len(server.tenant.requests)
+
+    with pytest.raises(TlsError) as caught:
+        ask(server, context=tls_context())
+
+    assert caught.value.untrusted_server
+    assert len(server.tenant.requests) == seen
+
+
+def test_a_server_whose_certificate_has_expired_is_not_trusted() -> None:
+    """Python checks the dates; nothing here may switch that off."""
+    with (
+        SapTenant().serve(server_valid=timedelta(days=-1)) as expired,
+        pytest.raises(TlsError) as caught,
+    ):
+        ask(expired)
+
+    assert caught.value.untrusted_server
+
+
+def test_no_server_at_all_is_a_lost_connection() -> None:
+    """As is a host that does not answer: the next run tries again."""
+    with SapTenant().serve() as gone:
+        pass
+
+    with pytest.raises(TenantUnavailableError):
+        ask(gone, timeout=SHORT)
+
+
+def test_a_proxy_and_a_netrc_of_the_host_are_not_used(
+    server: SapTenantServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Either could carry the token elsewhere, or put other credentials in its place."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
+
+    assert ask(server).status == 200
