@@ -7,8 +7,7 @@ stands in the records and in the log.
 from enum import StrEnum
 from typing import Protocol
 
-from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 NAMESPACE = "MplExport"
 SERVICE = "mpl-export"
@@ -69,7 +68,8 @@ class EmfMeter:
     """Writes CloudWatch's embedded metric format to standard output, from where Lambda takes it."""
 
     def __init__(self, tenant: str) -> None:
-        self._metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+        # Not `Metrics`: that one shares its dimensions among all instances of a process.
+        self._metrics = EphemeralMetrics(namespace=NAMESPACE, service=SERVICE)
         self._metrics.set_default_dimensions(tenant=tenant)
         self._noted = False
 

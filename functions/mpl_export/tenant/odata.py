@@ -146,7 +146,8 @@ def count_of(answer: Answer) -> int:
 def _number(value: object) -> int | None:
     """A count, which comes as text; None for what is none, or too long to be one."""
     text = str(value) if isinstance(value, str | int) else ""
-    return int(text) if text.isdecimal() and len(text) <= _LONGEST_COUNT else None
+    plain = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_COUNT
+    return int(text) if plain else None
 
 
 def declared_properties(metadata: bytes) -> tuple[frozenset[str], frozenset[str]]:
