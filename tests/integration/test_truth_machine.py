@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -369,9 +370,9 @@ def _text(instant: object) -> str | None:
     return iso_instant(instant) if isinstance(instant, datetime) else None
 
 
-TestHistories = Histories.TestCase
+TestHistories = pytest.mark.timeout(1800)(Histories.TestCase)  # HISTORIES may ask for many
 TestHistories.settings = settings(
-    max_examples=int(os.environ.get("HISTORIES", "100")),
+    max_examples=int(os.environ.get("HISTORIES", "200")),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
