@@ -34,6 +34,7 @@ JUDGES: Final = (
     "unit/tenant/test_paging.py",
     "unit/tenant/test_paging_questions.py",
     "unit/tenant/test_rows.py",
+    "unit/tenant/test_unreadable_rows.py",
     "unit/tenant/test_walking.py",
     "unit/tenant/test_open_logs.py",
     "contract/test_checkpoints.py",
