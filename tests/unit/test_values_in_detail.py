@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mpl_export.instants import instant_or_ago, parse_duration, parse_instant
+from mpl_export.instants import instant_or_ago, iso_instant, parse_duration, parse_instant
 from mpl_export.model import Span
-from mpl_export.tenant.rows import log_of
+from mpl_export.tenant.rows import created_at, log_of
 from tests.support.turning_clock import NOON
-from tests.unit.samples import HOUR, row_of
+from tests.unit.samples import HOUR, guid_of, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,21 @@ def in_tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_an_instant_without_a_zone_is_utc_wherever_it_is_read() -> None:
     """SAP writes none, and whoever backfills from a laptop means the same hours."""
     assert parse_instant("2026-11-22T12:00:00") == datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.usefixtures("in_tokyo")
+def test_an_instant_is_written_in_utc_wherever_that_is() -> None:
+    """Text sorts as time only if all of it is in one zone."""
+    assert iso_instant(NOON) == "2026-11-22T12:00:00.000Z"
+
+
+@pytest.mark.parametrize("stranger", ["*", "\n", "+", "/"])
+def test_an_id_with_a_strange_sign_tells_no_time(stranger: str) -> None:
+    """Decoders may skip what is not of the alphabet, and find an instant that nobody wrote."""
+    guid = guid_of(1)
+
+    assert created_at(guid) == NOON
+    assert created_at(guid[:10] + stranger + guid[10:]) is None
 
 
 def test_what_cannot_be_read_says_why() -> None:
