@@ -63,7 +63,7 @@ check: $(VENVS) ## style, types, imports, template, security
 	$(NOWHERE) $(SAM) validate --lint
 
 .PHONY: mutants
-mutants: .venv-audit/.filled .venv-emulator/.filled ## break the core in every small way: does a test notice? (20 minutes; FUNCTIONS='*walking*')
+mutants: .venv-audit/.filled .venv-emulator/.filled ## break the core in every small way: does a test notice? (15 minutes; FUNCTIONS='*walking*')
 	@PYTHONPATH=functions .venv-audit/bin/python -m tests.support.mutants $(FUNCTIONS)
 
 .PHONY: audit
