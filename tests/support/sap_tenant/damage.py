@@ -67,6 +67,12 @@ def _other_json(fault: Fault, _response: Response, _occasion: Occasion) -> Respo
     return Response(200, {"Content-Type": "application/json", **fault.headers}, body)
 
 
+def _other_members(fault: Fault, response: Response, _occasion: Occasion) -> Response:
+    members = {**json.loads(response.body), **fault.members}
+    told = {name: value for name, value in members.items() if value is not None}
+    return replace(response, body=json.dumps(told, separators=(",", ":")).encode())
+
+
 def _login_page(fault: Fault, _response: Response, _occasion: Occasion) -> Response:
     return Response(200, {"Content-Type": _HTML, **fault.headers}, fault.body or _LOGIN_PAGE)
 
@@ -106,6 +112,7 @@ def _malformed(entry: dict[str, Any], shape: Shape) -> object:
     shapes: dict[Shape, object] = {
         "date_garbage": {**entry, "LogEnd": "/Date(soon)/"},
         "date_number": {**entry, "LogEnd": 1.5},
+        "number_status": {**entry, "Status": 7},
         "not_an_object": ["a", "row"],
         "null": None,
         "no_guid": {name: value for name, value in entry.items() if name != "MessageGuid"},
@@ -132,6 +139,7 @@ _DAMAGE: Final[Mapping[Kind, Damage]] = {
     "truncated_gzip": _truncated_gzip,
     "truncated_json": _truncated_json,
     "other_json": _other_json,
+    "other_members": _other_members,
     "login_page": _login_page,
     "slow": _slow,
     "endless": _endless,

@@ -22,6 +22,7 @@ type Kind = Literal[
     "truncated_gzip",  # a whole HTTP answer around half of a gzip stream
     "truncated_json",  # a whole HTTP answer around half of a JSON text
     "other_json",  # 200 and JSON of another shape (`body`)
+    "other_members",  # the JSON object with other `members` at its top; None takes one away
     "login_page",  # 200 and HTML
     "slow",  # nothing for `delay`, then the answer
     "endless",  # a body that goes on for ever, a byte now and then
@@ -32,7 +33,14 @@ type Kind = Literal[
     "foreign_next",  # `__next` points at `location`
 ]
 type Shape = Literal[
-    "date_garbage", "date_number", "not_an_object", "null", "no_guid", "null_guid", "number_guid"
+    "date_garbage",
+    "date_number",
+    "number_status",
+    "not_an_object",
+    "null",
+    "no_guid",
+    "null_guid",
+    "number_guid",
 ]
 
 
@@ -61,6 +69,7 @@ class Fault:
     status: int = 500
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    members: Mapping[str, object] = field(default_factory=dict)
     guid: str | None = None
     shape: Shape = "date_garbage"
     delay: timedelta = timedelta(seconds=60)

@@ -145,6 +145,13 @@ def test_an_answer_can_be_something_else(tenant: SapTenant, caller: Caller) -> N
     assert json.loads(oversized.body)["d"]["results"] == []
 
 
+def test_an_answer_can_have_other_members(tenant: SapTenant, caller: Caller) -> None:
+    """A token server that leaves one out, and puts another type in the place of one."""
+    tenant.faults.add(Fault(kind="other_members", members={"d": None, "value": "7"}))
+
+    assert json.loads(caller.get(LOGS).body) == {"value": "7"}
+
+
 def test_an_interval_can_fail_whoever_asks(tenant: SapTenant, caller: Caller) -> None:
     """Every request around the instant fails; its neighbours and other questions do not."""
     tenant.faults.add(failing_interval(NOON))
@@ -185,7 +192,16 @@ def test_a_row_can_be_unreadable_for_the_tenant_itself(tenant: SapTenant, caller
 
 @pytest.mark.parametrize(
     "shape",
-    ["date_garbage", "date_number", "not_an_object", "null", "no_guid", "null_guid", "number_guid"],
+    [
+        "date_garbage",
+        "date_number",
+        "number_status",
+        "not_an_object",
+        "null",
+        "no_guid",
+        "null_guid",
+        "number_guid",
+    ],
 )
 def test_rows_can_come_malformed(tenant: SapTenant, caller: Caller, shape: Shape) -> None:
     """All that are told to, on every page that holds them, beside rows that are well."""
