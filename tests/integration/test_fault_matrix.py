@@ -1,43 +1,27 @@
 """Every fault of the tenant, at every kind of call: how the run ends, and that nothing is lost.
 
-The cells and their endings are the table ``tests.support.fault_table``, which ``docs/faults.md``
-shows.
+The cells and their endings are the tables of ``tests.support.fault_table``, which
+``docs/faults.md`` shows.
 All of it is played with every logger at DEBUG, and nothing secret may be written anywhere.
 """
 
 import itertools
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.support.fault_calls import Call, Place, is_a, memory_world, passing
+from tests.support.fault_calls import Call, Place, aim, memory_world, places
 from tests.support.fault_play import play, settle
-from tests.support.fault_table import TENANT_FAULTS, Ending, TenantFault
+from tests.support.fault_table import TENANT_FAULTS, TOKEN_FAULTS, TenantFault
 from tests.support.secret_watch import SecretWatch
 
 type Cell = tuple[TenantFault, Call, Place, bool]
 
 
-@pytest.fixture
-def watch(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> SecretWatch:
-    """What is written by the cell, into a temporary directory of its own too."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return SecretWatch(tmp_path, lambda: "".join(capfd.readouterr()))
-
-
 def _cells() -> Iterator[Cell]:
-    for fault in TENANT_FAULTS:
+    for fault in (*TENANT_FAULTS, *TOKEN_FAULTS):
         for call, lasting in itertools.product(fault.row, (False, True)):
-            if not lasting and fault.row[call].lasting.error is None and call != "page":
-                continue  # if to last does no harm, to strike once does none
-            places: tuple[Place, ...] = ("last",) if call in {"walk", "sweep"} else ("first",)
-            if call == "page":
-                places = ("first", "last") if lasting else ("first", "middle", "last")
-            for place in places:
+            for place in places(call):
                 yield fault, call, place, lasting
 
 
@@ -51,13 +35,10 @@ def test_a_fault_of_the_tenant(cell: Cell, watch: SecretWatch) -> None:
     """The run ends as the table says; once the fault is mended, the archive is the truth."""
     kind, call, place, lasting = cell
     column = kind.row[call]
-    ending: Ending = column.lasting if lasting else column.once
+    ending = column.lasting if lasting else column.once
     world = memory_world()
     fault = kind.make()
-    fault.endpoint = "token" if call == "token" else "api"
-    fault.match, fault.after = is_a(call), passing(call, place)
-    fault.times = None if lasting else 1
-    world.tenant.faults.add(fault)
+    aim(world, fault, call, place, lasting=lasting)
 
     with watch.over(world):
         played = play(world)

@@ -1,43 +1,92 @@
 """A place that the tenant cannot show: found within a run, stepped over by the next, and told."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from mpl_export.errors import TenantUnavailableError
 from tests.support.fault_calls import empty_world
-from tests.support.fault_world import HOUR, LIMIT, MINUTE, TODAY
+from tests.support.fault_endings import UNAVAILABLE
+from tests.support.fault_world import HOUR, LIMIT, MINUTE, TODAY, FaultWorld
+from tests.support.row_fault_table import BAD_PLACE_ENDS, BAD_PLACES, STEPS_OVER, BadPlace
 from tests.support.sap_tenant import Fault, failing_interval
+from tests.support.secret_watch import SecretWatch
+
+MONTH = timedelta(days=30)
+
+everywhere = pytest.mark.parametrize("age", [6 * MINUTE, HOUR, 12 * HOUR, 29 * 24 * HOUR], ids=str)
+each = pytest.mark.parametrize("bad", BAD_PLACES, ids=lambda bad: bad.name)
 
 
-@pytest.mark.parametrize("status", [None, 500], ids=["times out", "fails"])
-@pytest.mark.parametrize("age", [6 * MINUTE, HOUR, 12 * HOUR, 29 * 24 * HOUR])
+def world_with(bad: BadPlace, place: datetime) -> tuple[FaultWorld, Fault]:
+    """A tenant with logs before and behind the place that it cannot show."""
+    world = empty_world()
+    world.environment["START_FROM"] = "P30D"
+    for minutes in range(-10, 3):
+        world.tenant.add(log_end=place + minutes * 2 * MINUTE + MINUTE)
+    return world, world.tenant.faults.add(bad.make(place, world.tenant.add(log_end=place)))
+
+
+@each
+@everywhere
 def test_a_place_that_cannot_be_shown_holds_up_two_runs_at_most(
-    status: int | None, age: timedelta
+    bad: BadPlace, age: timedelta, watch: SecretWatch
 ) -> None:
     """Were it not found within one run's time, no run would ever get past it.
 
     And everything behind it would be lost when the tenant deletes it.
     """
-    world = empty_world()
-    world.environment["START_FROM"] = "P30D"
+    assert (BAD_PLACE_ENDS["run"], BAD_PLACE_ENDS["next run"]) == (UNAVAILABLE, STEPS_OVER)
     place = TODAY - age
-    for minutes in range(-10, 3):
-        world.tenant.add(log_end=place + minutes * 2 * MINUTE + MINUTE)
-    world.tenant.add(log_end=place)
-    fault = world.tenant.faults.add(failing_interval(place, status=status))
+    world, fault = world_with(bad, place)
 
-    with pytest.raises(TenantUnavailableError, match="cannot show"):
-        world.run()
-    report = world.run()
+    with watch.over(world):
+        with pytest.raises(TenantUnavailableError, match="cannot show") as caught:
+            world.run()
+        watch.note(caught.value)
+        report = world.run()
+
+        assert report.caught_up
+        assert report.stepped_over == [place]
+        assert len(world.truth()) - len(world.states()) == 1
+        world.tenant.faults.remove(fault)
+        now = world.clock.now()
+        world.export(now - MONTH, now, "reconcile")
+        assert world.states() == world.truth()
+    assert '"SteppedOver":[1.0]' in watch.written.getvalue()
+
+
+@each
+@everywhere
+def test_a_reconcile_steps_over_such_a_place_at_once(
+    bad: BadPlace, age: timedelta, watch: SecretWatch
+) -> None:
+    """There is no next one today, and what comes behind the place is not to wait."""
+    assert BAD_PLACE_ENDS["reconcile"] == STEPS_OVER
+    place = TODAY - age
+    world, _ = world_with(bad, place)
+
+    with watch.over(world):
+        report = world.export(TODAY - MONTH, TODAY, "reconcile")
 
     assert report.caught_up
     assert report.stepped_over == [place]
     assert len(world.truth()) - len(world.states()) == 1
-    world.tenant.faults.remove(fault)
-    now = world.clock.now()
-    world.export(now - 30 * 24 * HOUR, now, "reconcile")
-    assert world.states() == world.truth()
+
+
+@each
+@everywhere
+def test_a_backfill_archives_all_but_such_a_place_and_fails(
+    bad: BadPlace, age: timedelta, watch: SecretWatch
+) -> None:
+    """Whoever asked for the span has to know that it is not complete."""
+    assert BAD_PLACE_ENDS["backfill"] == UNAVAILABLE
+    world, _ = world_with(bad, TODAY - age)
+
+    with watch.over(world), pytest.raises(TenantUnavailableError, match="1 milliseconds"):
+        world.export(TODAY - MONTH, TODAY, "backfill")
+
+    assert len(world.truth()) - len(world.states()) == 1
 
 
 def test_a_backfill_says_so_if_the_last_millisecond_of_its_span_is_missing() -> None:

@@ -4,7 +4,6 @@
 """
 
 import logging
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,17 +11,8 @@ import pytest
 from tests.support.aws_fault_world import AwsSide
 from tests.support.emulator import Emulator
 from tests.support.fault_calls import memory_world
-from tests.support.fault_world import MemorySecret
+from tests.support.fault_wire import MemorySecret
 from tests.support.secret_watch import SecretWatch, key_material, leaks
-
-
-@pytest.fixture
-def watch(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> SecretWatch:
-    """What is written, into a temporary directory of its own too."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return SecretWatch(tmp_path, lambda: "".join(capfd.readouterr()))
 
 
 @pytest.mark.parametrize("what", ["key", "token"])

@@ -1,46 +1,88 @@
 """What AWS may do to us, call by call, and how a run has to end: the table of the matrix."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mpl_export.errors import AwsRefusedError, AwsUnavailableError, ServiceKeyError
 from tests.support.aws_faults import (
     Answer,
     answers_too_late,
+    does,
     ends_the_connection,
     refuses,
     says,
 )
-from tests.support.fault_table import WELL, Column, Ending
+from tests.support.fault_endings import (
+    AWS_REFUSED,
+    AWS_UNAVAILABLE,
+    HELD,
+    KEY_REFUSED,
+    WELL,
+    WRONG_KEY,
+    Column,
+)
+from tests.support.fault_world import HOUR, TODAY, FaultWorld
 
 type AwsCall = Literal[
-    "secret", "lease", "marker", "list", "get", "put", "commit", "note of the sweep", "release"
+    "secret",
+    "secret, read afresh",
+    "secret, version before",
+    "lease",
+    "marker",
+    "marker, read",
+    "list",
+    "get",
+    "put",
+    "commit",
+    "note of the sweep",
+    "release",
 ]
 
-AWS_CALLS: dict[AwsCall, tuple[str, str]] = {
-    "secret": ("GetSecretValue", ""),
-    "lease": ("UpdateItem", "if_not_exists(start_from"),
-    "marker": ("PutObject", "/sources/"),
-    "list": ("ListObjectsV2", ""),
-    "get": ("GetObject", "/mpl/"),
-    "put": ("PutObject", "/mpl/"),
-    "commit": ("UpdateItem", "reached = :reached"),
-    "note of the sweep": ("UpdateItem", "swept = :hour"),
-    "release": ("UpdateItem", "REMOVE held_until"),
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How the calls of a kind are known.
+
+    Attributes:
+        operation: Their operation.
+        mark: What stands in them.
+        after: How many such calls of a run are of another kind and come before.
+        times: How many of them a faultless run makes.
+    """
+
+    operation: str
+    mark: str = ""
+    after: int = 0
+    times: int = 1
+
+
+AWS_CALLS: dict[AwsCall, Wanted] = {
+    "secret": Wanted("GetSecretValue", "AWSCURRENT"),
+    "secret, read afresh": Wanted("GetSecretValue", "AWSCURRENT", after=1),
+    "secret, version before": Wanted("GetSecretValue", "AWSPREVIOUS"),
+    "lease": Wanted("UpdateItem", "if_not_exists(start_from"),
+    "marker": Wanted("PutObject", "/sources/"),
+    "marker, read": Wanted("GetObject", "/sources/"),
+    "list": Wanted("ListObjectsV2", times=3),
+    "get": Wanted("GetObject", "/mpl/", times=3),
+    "put": Wanted("PutObject", "/mpl/", times=3),
+    "commit": Wanted("UpdateItem", "reached = :reached", times=3),
+    "note of the sweep": Wanted("UpdateItem", "swept = :hour"),
+    "release": Wanted("UpdateItem", "REMOVE held_until"),
 }
-"""The kinds of calls: their operation, and what stands in them."""
+"""The kinds of calls that a run makes, where a token is refused those after it too."""
 
-UNAVAILABLE = Ending(AwsUnavailableError)
-REFUSED = Ending(AwsRefusedError)
-WRONG_KEY = Ending(ServiceKeyError)
-HELD = Ending(less="ends at once: another run has the lease")
-
-_DOWN = Column(WELL, UNAVAILABLE)
-_REFUSED = Column(REFUSED, REFUSED)
+_DOWN = Column(WELL, AWS_UNAVAILABLE)
+_REFUSED = Column(AWS_REFUSED, AWS_REFUSED)
 _WRONG_KEY = Column(WRONG_KEY, WRONG_KEY)
-_S3: tuple[AwsCall, ...] = ("marker", "list", "get", "put")
+_NO_OTHER_KEY = Column(KEY_REFUSED, KEY_REFUSED)
+_EASY = Column(WELL, WELL)
+_SECRET: tuple[AwsCall, ...] = ("secret", "secret, read afresh", "secret, version before")
+_BODIES: tuple[AwsCall, ...] = ("marker", "marker, read", "get", "put")
+_S3: tuple[AwsCall, ...] = (*_BODIES, "list")
 _TABLE: tuple[AwsCall, ...] = ("lease", "commit", "note of the sweep", "release")
+
+type Row = Mapping[AwsCall, Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,103 +91,108 @@ class AwsKind:
 
     Attributes:
         name: What a reader calls it.
-        answer: What AWS does.
+        answer: What AWS does, in a world.
         row: How runs end, by the call that it strikes.
     """
 
     name: str
-    answer: Answer
-    row: Mapping[AwsCall, Column]
+    answer: Callable[[FaultWorld], Answer]
+    row: Row
+
+
+def _kind(name: str, answer: Answer, row: Row) -> AwsKind:
+    return AwsKind(name, lambda _: answer, row)
 
 
 def _for(calls: tuple[AwsCall, ...], column: Column) -> dict[AwsCall, Column]:
     return dict.fromkeys(calls, column)
 
 
+def _another_writes_first(world: FaultWorld) -> Answer:
+    """412: a backfill writes that very object between our look and our put."""
+    return does(lambda: world.export(TODAY - HOUR, TODAY, "backfill"))
+
+
 _NO_KMS = (
     "User: x is not authorized to perform: kms:Decrypt on the resource associated with this "
     "ciphertext because no identity-based policy allows the kms:Decrypt action"
 )
+_NO_VALUE = "can't find value for staging label: AWSCURRENT"
+_UNUSABLE: Row = {
+    "secret": _WRONG_KEY,
+    "secret, read afresh": _EASY,  # the version before helps out
+    "secret, version before": _NO_OTHER_KEY,
+}
 
 AWS_FAULTS = (
-    AwsKind("503 SlowDown", refuses(503, "SlowDown"), _for(_S3, _DOWN)),
-    AwsKind("500 InternalError", refuses(500, "InternalError"), _for(_S3, _DOWN)),
-    AwsKind(
-        "the connection ends",
-        ends_the_connection,
-        _for((*_S3, *_TABLE, "secret"), _DOWN),
+    _kind("503 SlowDown", refuses(503, "SlowDown"), _for(_S3, _DOWN)),
+    _kind(
+        "500 InternalError",
+        refuses(500, "InternalError", json_code="InternalServerError"),
+        _for((*_S3, *_TABLE, *_SECRET), _DOWN),
     ),
-    AwsKind(
+    _kind("the connection ends", ends_the_connection, _for((*_S3, *_TABLE, *_SECRET), _DOWN)),
+    _kind(
         "it was done, but the answer is lost",
         answers_too_late,
-        {**_for(("marker", "put", "commit"), _DOWN)},
+        _for(("marker", "put", "commit", "lease", "release"), _DOWN),
     ),
-    AwsKind(
+    _kind(
         "409 ConditionalRequestConflict",
         refuses(409, "ConditionalRequestConflict"),
         _for(("marker", "put"), _DOWN),
     ),
-    AwsKind("access denied", refuses(403, "AccessDenied"), _for(_S3, _REFUSED)),
-    AwsKind(
-        "access denied ", refuses(400, "AccessDeniedException"), _for(("secret", *_TABLE), _REFUSED)
+    AwsKind("412: another run writes it first", _another_writes_first, {"put": _EASY}),
+    _kind(
+        "access denied",
+        refuses(403, "AccessDenied", json_code="AccessDeniedException"),
+        _for((*_S3, *_TABLE, *_SECRET), _REFUSED),
     ),
-    AwsKind(
+    _kind(
         "KMS denied",
-        refuses(403, "AccessDenied", _NO_KMS),
-        _for(("marker", "get", "put"), _REFUSED),
+        refuses(403, "AccessDenied", _NO_KMS, json_code="AccessDeniedException"),
+        _for((*_BODIES, *_SECRET), _REFUSED),
     ),
-    AwsKind(
-        "KMS denied ",
-        refuses(400, "AccessDeniedException", "Access to KMS is not allowed"),
-        _for(("secret",), _REFUSED),
-    ),
-    AwsKind("bucket missing", refuses(404, "NoSuchBucket"), _for(_S3, _REFUSED)),
-    AwsKind(
-        "throttled",
+    _kind("bucket missing", refuses(404, "NoSuchBucket"), _for(_S3, _REFUSED)),
+    _kind("table missing", refuses(400, "ResourceNotFoundException"), _for(_TABLE, _REFUSED)),
+    _kind(
+        "throttled (capacity)",
         refuses(400, "ProvisionedThroughputExceededException"),
         _for(_TABLE, _DOWN),
     ),
-    AwsKind("throttled ", refuses(400, "ThrottlingException"), _for(("secret", *_TABLE), _DOWN)),
-    AwsKind("table missing", refuses(400, "ResourceNotFoundException"), _for(_TABLE, _REFUSED)),
-    AwsKind(
+    _kind(
+        "throttled (rate)",
+        refuses(400, "ThrottlingException"),
+        _for((*_TABLE, *_SECRET), _DOWN),
+    ),
+    _kind(
         "condition failed",
         refuses(400, "ConditionalCheckFailedException"),
-        {
-            "lease": Column(HELD, HELD),
-            **_for(("commit", "note of the sweep", "release"), Column(WELL, WELL)),
-        },
+        {**_for(_TABLE, _EASY), "lease": Column(HELD, HELD)},
     ),
-    AwsKind(
-        "secret missing", refuses(400, "ResourceNotFoundException"), _for(("secret",), _REFUSED)
-    ),
-    AwsKind(
+    _kind("secret missing", refuses(400, "ResourceNotFoundException"), _for(_SECRET, _REFUSED)),
+    _kind(
         "secret marked for deletion",
         refuses(400, "InvalidRequestException"),
-        _for(("secret",), _REFUSED),
+        _for(_SECRET, _REFUSED),
     ),
-    AwsKind(
-        "secret that KMS cannot decrypt",
-        refuses(400, "DecryptionFailure"),
-        _for(("secret",), _REFUSED),
+    _kind(
+        "secret that KMS cannot decrypt", refuses(400, "DecryptionFailure"), _for(_SECRET, _REFUSED)
     ),
-    AwsKind(
+    _kind(
         "secret without a value",
-        refuses(400, "ResourceNotFoundException", "can't find value for staging label: AWSCURRENT"),
-        _for(("secret",), _WRONG_KEY),
+        refuses(400, "ResourceNotFoundException", _NO_VALUE),
+        {**_for(_SECRET, _WRONG_KEY), "secret, version before": _NO_OTHER_KEY},
     ),
-    AwsKind(
-        "secret that is no JSON",
-        says('{"SecretString":"clientid: x"}'),
-        _for(("secret",), _WRONG_KEY),
-    ),
-    AwsKind(
+    _kind("secret that is no JSON", says('{"SecretString":"clientid: x"}'), _UNUSABLE),
+    _kind(
         "secret that is still the placeholder",
         says('{"SecretString":"{\\"placeholder\\":\\"Replace this\\"}"}'),
-        _for(("secret",), _WRONG_KEY),
+        _UNUSABLE,
     ),
-    AwsKind(
+    _kind(
         "credentials expired",
-        refuses(400, "ExpiredTokenException"),
-        _for(("secret", "lease"), _REFUSED),
+        refuses(400, "ExpiredToken", json_code="ExpiredTokenException"),
+        _for((*_S3, *_TABLE, *_SECRET), _REFUSED),
     ),
 )

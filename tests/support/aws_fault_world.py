@@ -1,7 +1,12 @@
 """An exporter behind the real adapters, on an emulated AWS that can be made to fail."""
 
+import itertools
+import json
+import logging
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 import pytest
@@ -10,12 +15,15 @@ from mpl_export.archive.objects import S3Objects
 from mpl_export.aws import client
 from mpl_export.checkpoint import DynamoCheckpoints
 from mpl_export.secret import ServiceKeySecret
+from mpl_export.tenant.token_cache import TokenCache
 from tests.support.aws_faults import without_waits
 from tests.support.emulator import Emulator
-from tests.support.fault_world import HOUR, MINUTE, TODAY, FaultWorld, Wire, certificate_for
+from tests.support.fakes import MemoryCheckpoints, MemoryObjects
+from tests.support.fault_calls import empty_world
+from tests.support.fault_wire import MemorySecret, certificate_for
+from tests.support.fault_world import HOUR, MINUTE, TODAY, FaultWorld
 from tests.support.premises import Premises
 from tests.support.sap_tenant import SapTenant
-from tests.support.turning_clock import TurningClock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,61 +36,120 @@ class AwsSide:
     """The clients that the function makes for itself, and what they find."""
 
     premises: Premises
+    key_text: str = field(repr=False)
     s3: "S3Client"
     dynamodb: "DynamoDBClient"
     secretsmanager: "SecretsManagerClient"
+    _worlds: Iterator[int] = field(default_factory=itertools.count)
 
     @classmethod
     def make(cls, aws: Emulator) -> Self:
-        """Make bucket, table and secret, and clients whose waits take no time."""
+        """Make table and secret, and clients whose waits take no time."""
         text, _ = certificate_for(SapTenant())
-        premises = Premises.make(aws, f"faults-{uuid.uuid4()}", text)
-        with pytest.MonkeyPatch.context() as environment:
+        before = json.dumps({**json.loads(text), "createdate": "before"})
+        premises = Premises.make(aws, f"faults-{uuid.uuid4()}", before)
+        aws.client("secretsmanager").put_secret_value(SecretId=premises.secret, SecretString=text)
+        with pytest.MonkeyPatch.context() as environment, _talkative():
             for name, value in aws.environment().items():
                 environment.setenv(name, value)
-            side = cls(premises, client("s3"), client("dynamodb"), client("secretsmanager"))
-        for each in side.clients:
+            clients = client("s3"), client("dynamodb"), client("secretsmanager")
+        for each in clients:
             without_waits(each)
-        return side
+        return cls(premises, text, *clients)
 
     @property
     def clients(self) -> tuple["S3Client", "DynamoDBClient", "SecretsManagerClient"]:
         """All of them."""
         return (self.s3, self.dynamodb, self.secretsmanager)
 
-    def world(self) -> FaultWorld:
-        """An exporter of a tenant of its own, whose archive holds every other log already."""
-        clock = TurningClock(TODAY)
-        tenant = SapTenant(clock=clock.true_now)
-        _, peer = certificate_for(tenant)
-        name = f"t-{uuid.uuid4()}"
-        known: dict[str, bytes] = {}
-        world = FaultWorld(
-            objects=S3Objects(self.s3, self.premises.name),
-            checkpoints=DynamoCheckpoints(self.dynamodb, self.premises.name, name),
-            bodies=lambda: self._bodies(name, known),
-            secret=ServiceKeySecret(self.secretsmanager, self.premises.secret),
-            tenant=tenant,
-            clock=clock,
-            connect=Wire(tenant, clock, peer).connected,
-            name=name,
-            environment={"START_FROM": (TODAY - HOUR).isoformat()},
-        )
+    def world(self, *, claimed: bool = True) -> FaultWorld:
+        """An exporter of a tenant of its own, whose archive holds every other log already.
+
+        Args:
+            claimed: Whether the archive says already which tenant it is of.
+        """
+        world = empty_world()
+        world.environment |= {"START_FROM": (TODAY - HOUR).isoformat(), "OVERLAP_MINUTES": "1"}
         for windows in range(3):
-            end = TODAY - windows * 15 * MINUTE - MINUTE
-            tenant.add(log_end=end)
+            world.tenant.add(log_end=TODAY - windows * 15 * MINUTE - MINUTE)
         world.export(TODAY - HOUR, TODAY, "backfill")
         for windows in range(3):
             end = TODAY - windows * 15 * MINUTE - 2 * MINUTE
-            tenant.add(log_end=end, status="FAILED", error_text=f"cause {windows}")
-        return world
+            world.tenant.add(log_end=end, status="FAILED", error_text=f"cause {windows}")
+        bucket = Bucket.make(self.premises, next(self._worlds))
+        for key, body in world.bodies().items():
+            if claimed or key.startswith("mpl/"):
+                bucket.put(key, body)
+        return replace(
+            world,
+            objects=S3Objects(self.s3, bucket.name),
+            bodies=bucket.bodies,
+            checkpoints=DynamoCheckpoints(self.dynamodb, self.premises.name, bucket.name),
+            secret=ServiceKeySecret(self.secretsmanager, self.premises.secret),
+            tokens=TokenCache(),
+        )
 
-    def _bodies(self, name: str, known: dict[str, bytes]) -> dict[str, bytes]:
-        """All parts; those that were read once are not read again, as they cannot change."""
-        s3 = self.premises.aws.client("s3")
-        found = s3.list_objects_v2(Bucket=self.premises.name, Prefix=f"mpl/v1/tenant={name}/")
-        for entry in found.get("Contents", []):
-            key = entry["Key"]
-            if key not in known:
-                known[key] = s3.get_object(Bucket=self.premises.name, Key=key)["Body"].read()
-        return dict(known)
+    def in_memory(self, world: FaultWorld) -> FaultWorld:
+        """The world as AWS holds it now, to go on in memory: what comes next is quick there.
+
+        A lease that was not given back is not there: it has ended when the next run begins.
+        """
+        objects, checkpoints = MemoryObjects(), MemoryCheckpoints()
+        objects.held = world.bodies()
+        checkpoints.checkpoint = world.checkpoints.read()
+        return replace(
+            world,
+            objects=objects,
+            bodies=lambda: objects.held,
+            checkpoints=checkpoints,
+            secret=MemorySecret(self.key_text),
+        )
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """A bucket of one world; what was read of it once is known by its hash."""
+
+    name: str
+    _s3: "S3Client"
+    _known: dict[str, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def make(cls, premises: Premises, number: int) -> Self:
+        """Make a bucket beside that of the premises."""
+        s3 = premises.aws.client("s3")
+        name = f"{premises.name}-{number}"
+        s3.create_bucket(
+            Bucket=name,
+            CreateBucketConfiguration={
+                "LocationConstraint": premises.aws.region,  # type: ignore[typeddict-item]  # a text
+            },
+        )
+        return cls(name, s3)
+
+    def put(self, key: str, body: bytes) -> None:
+        """Write an object."""
+        answer = self._s3.put_object(Bucket=self.name, Key=key, Body=body)
+        self._known[answer["ETag"]] = body
+
+    def bodies(self) -> dict[str, bytes]:
+        """Key and body of every object."""
+        found = self._s3.list_objects_v2(Bucket=self.name).get("Contents", [])
+        for entry in found:
+            if entry["ETag"] not in self._known:
+                answer = self._s3.get_object(Bucket=self.name, Key=entry["Key"])
+                self._known[entry["ETag"]] = answer["Body"].read()
+        return {entry["Key"]: self._known[entry["ETag"]] for entry in found}
+
+
+@contextmanager
+def _talkative() -> Iterator[None]:
+    """Log everything, as Lambda sets it before it loads a function whose log level is DEBUG."""
+    root, log = logging.getLogger(), logging.getLogger("botocore")
+    level = root.level
+    root.setLevel(logging.DEBUG)
+    log.setLevel(logging.NOTSET)
+    try:
+        yield
+    finally:
+        root.setLevel(level)

@@ -83,16 +83,24 @@ def without_waits(client: BaseClient) -> None:
     events = client.meta.events
     events.unregister(f"needs-retry.{name}", unique_id=f"retry-config-{name}")
     handler = standard.register_retry_handler(client, max_attempts=_ATTEMPTS)
-    handler._sleep = lambda _seconds: None  # type: ignore[attr-defined]  # not in the stubs
+    handler._retry_policy.compute_retry_delay = lambda _context: 0  # type: ignore[attr-defined]  # not in the stubs
 
 
-def refuses(status: int, code: str, message: str = "made up") -> Answer:
-    """AWS answers with an error, in the form of the service that is asked."""
+def refuses(
+    status: int, code: str, message: str = "made up", *, json_code: str | None = None
+) -> Answer:
+    """AWS answers with an error, in the form of the service that is asked.
+
+    Args:
+        json_code: What those services call it that speak JSON, if they do so differently: they
+            say it with 400 unless they failed.
+    """
 
     def answer(request: AWSPreparedRequest) -> AWSResponse:
         if "x-amz-target" in {name.lower() for name in request.headers}:
-            body = json.dumps({"__type": f"x#{code}", "message": message, "Message": message})
-            return _response(request, status, body, "application/x-amz-json-1.1")
+            kind, its_status = f"x#{json_code or code}", status if status >= 500 else 400
+            body = json.dumps({"__type": kind, "message": message, "Message": message})
+            return _response(request, its_status, body, "application/x-amz-json-1.1")
         return _response(
             request, status, _XML.format(code=code, message=message), "application/xml"
         )

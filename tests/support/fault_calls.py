@@ -6,23 +6,17 @@ from functools import cache
 from typing import Literal
 
 from tests.support.fakes import MemoryCheckpoints, MemoryObjects
-from tests.support.fault_world import (
-    HOUR,
-    MINUTE,
-    TODAY,
-    FaultWorld,
-    MemorySecret,
-    Wire,
-    certificate_for,
-)
-from tests.support.sap_tenant import Request, SapTenant
+from tests.support.fault_wire import MemorySecret, Wire, certificate_for
+from tests.support.fault_world import HOUR, MINUTE, TODAY, FaultWorld
+from tests.support.sap_tenant import Fault, Request, SapTenant
 from tests.support.turning_clock import TurningClock
 
-type Call = Literal["token", "metadata", "count", "page", "walk", "text", "sweep"]
+type Call = Literal["token", "renewal", "metadata", "count", "page", "walk", "text", "sweep"]
 type Place = Literal["first", "middle", "last"]
 
 CALLS: dict[Call, str] = {
     "token": "token",
+    "renewal": "token, asked for again",
     "metadata": "`$metadata`",
     "count": "`$count`",
     "page": "page",
@@ -31,6 +25,8 @@ CALLS: dict[Call, str] = {
     "sweep": "sweep",
 }
 """Every kind of call, and what a reader calls it."""
+
+_ONCE_A_RUN: tuple[Call, ...] = ("token", "renewal", "metadata", "count")
 
 _MARKS: dict[Call, str] = {
     "metadata": "$metadata",
@@ -95,8 +91,31 @@ def populate(tenant: SapTenant) -> None:
         tenant.add(log_end=None, status="PROCESSING")
 
 
-def passing(call: Call, place: Place) -> int:
-    """How many calls of a kind pass before the one at that place of a faultless run."""
+def places(call: Call) -> tuple[Place, ...]:
+    """Where a fault can strike calls of a kind, in a run that makes several or one."""
+    return ("first",) if call in _ONCE_A_RUN else ("first", "middle", "last")
+
+
+def aim(world: FaultWorld, fault: Fault, call: Call, place: Place, *, lasting: bool) -> None:
+    """Let a fault strike the call of a kind at a place of the run, or all from there on.
+
+    What the fault matches already, it has to match besides.
+    """
+    mark = fault.match if isinstance(fault.match, str) else ""
+    fault.match = lambda request: is_a(call)(request) and mark in request.target
+    fault.after = _number(call, place)
+    fault.times = None if lasting else 1
+    if call == "token":
+        fault.endpoint = "token"
+    elif call == "renewal":
+        fault.endpoint, fault.match, fault.after = "token", None, 1
+        refusal = Fault(kind="status", status=401)
+        aim(world, refusal, "page", "middle", lasting=False)
+    world.tenant.faults.add(fault)
+
+
+def _number(call: Call, place: Place) -> int:
+    """How many calls of a kind come before the one at that place of a faultless run."""
     number = _numbers()[call]
     return {"first": 0, "middle": number // 2, "last": number - 1}[place]
 
@@ -105,9 +124,9 @@ def passing(call: Call, place: Place) -> int:
 def _numbers() -> dict[Call, int]:
     """How many calls of each kind a faultless run makes."""
     world = memory_world()
-    numbers = dict.fromkeys(CALLS, 0)
     assert world.run().caught_up
-    for exchange in world.tenant.requests:
-        numbers[call_of(Request(exchange.method, exchange.target))] += 1
-    assert all(numbers.values()), numbers
+    calls = [call_of(Request(it.method, it.target)) for it in world.tenant.requests]
+    numbers: dict[Call, int] = {call: calls.count(call) for call in CALLS}
+    numbers["renewal"] = 1  # by aim
+    assert all(numbers[call] >= len(places(call)) for call in CALLS), numbers
     return numbers

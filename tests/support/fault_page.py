@@ -1,68 +1,116 @@
 """Write `docs/faults.md` from the tables of the matrix: `python -m tests.support.fault_page`."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from mpl_export.errors import ExportError
 from tests.support.aws_fault_table import AWS_CALLS, AWS_FAULTS
-from tests.support.fault_calls import CALLS
-from tests.support.fault_table import TENANT_FAULTS, Column, Ending, who_acts
+from tests.support.fault_calls import CALLS, Call
+from tests.support.fault_endings import Column, Ending, who_acts
+from tests.support.fault_table import TENANT_FAULTS, TOKEN_CALLS, TOKEN_FAULTS, TenantFault
+from tests.support.row_fault_table import (
+    BAD_PLACE_ENDS,
+    BAD_PLACES,
+    ODD_ROW_ENDS,
+    ODD_ROWS,
+    ROW_CALLS,
+)
+from tests.support.tls_fault_table import TLS_FAULTS
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 
 _HEAD = """# What goes wrong, and how it ends
 
-Written from the tables that `make test` plays (`tests/integration/test_fault_matrix*.py`). In every
-cell the fault is mended after one run, and then the archive has to become what the tenant shows:
-nothing lost, nothing twice, no part changed, and no run that answers `caught_up` while a log is
-missing.
+Written from the tables that `make test` plays (`tests/integration/test_fault_matrix*.py`), with
+every logger at DEBUG. In every cell the fault is mended after one run, and then the archive has to
+become what the tenant shows: nothing lost, nothing twice, no part changed, no run that answers
+`caught_up` while a log is missing, and nothing secret written anywhere.
 
 A cell says how the run ends into which the fault strikes: once / from then on. "recovers" is within
-the run; an error's name is what the run fails with, and the next run after the fault goes on.
+the run; an error's name is what the run fails with, and the next run after the fault goes on. Calls
+of which a run makes several are struck at the first, a middle and the last one, and end alike.
+
+"""
+_TOKEN = """
+What the token server may say with a 200:
+
+"""
+_CERTIFICATES = """
+## Certificates
+
+Over real TLS. All of them are found before anything is read or stored.
+
+"""
+_ROWS = """
+## Rows that cannot be read
+
+Archived byte for byte in the member `Raw`, once however often they are read; `UnreadableLogs` rings
+*reading is limited*. When the tenant shows the row well, the reconcile archives it as a log.
+
+"""
+_PLACES = """
+## Places that cannot be shown
+
+A run asks for less and less, down to one row of one millisecond. `SteppedOver` rings *reading is
+limited*. When the tenant shows the place again, the reconcile archives it.
 
 """
 
 
 def page() -> str:
     """The page as the tables have it."""
-    errors = {
-        ending.error
-        for column in (
-            *(column for fault in TENANT_FAULTS for column in fault.row.values()),
-            *(column for kind in AWS_FAULTS for column in kind.row.values()),
-        )
-        for ending in (column.once, column.lasting)
-        if ending.error is not None
-    }
     return (
         _HEAD
         + "## Who acts\n\n"
-        + _table(["the run ends with", "who acts"], _acting(errors))
+        + _table(["the run ends with", "who acts"], _acting(_endings()))
         + "\n## The tenant\n\n"
+        + _table(["fault", *CALLS.values()], _lines(TENANT_FAULTS, CALLS))
+        + _TOKEN
         + _table(
-            ["fault", *CALLS.values()],
-            ([f.name, *[_cell(f.row.get(call)) for call in CALLS]] for f in TENANT_FAULTS),
+            ["fault", *(CALLS[call] for call in TOKEN_CALLS)], _lines(TOKEN_FAULTS, TOKEN_CALLS)
+        )
+        + _CERTIFICATES
+        + _table(["fault", "the run ends with"], ([f.name, str(f.ending)] for f in TLS_FAULTS))
+        + _ROWS
+        + _table(
+            ["fault", *(CALLS[call] for call in ROW_CALLS)],
+            ([name, *[str(ODD_ROW_ENDS)] * len(ROW_CALLS)] for name in ODD_ROWS),
+        )
+        + _PLACES
+        + _table(
+            ["fault", *BAD_PLACE_ENDS],
+            ([bad.name, *map(str, BAD_PLACE_ENDS.values())] for bad in BAD_PLACES),
         )
         + "\n## AWS\n\n"
-        + _table(
-            ["fault", *AWS_CALLS],
-            ([f.name.strip(), *[_cell(f.row.get(c)) for c in AWS_CALLS]] for f in AWS_FAULTS),
-        )
+        + _table(["fault", *AWS_CALLS], ([f.name, *_cells(f.row, AWS_CALLS)] for f in AWS_FAULTS))
     )
 
 
-def _acting(errors: Iterable[type[ExportError]]) -> Iterable[list[str]]:
-    return ([f"`{e.__name__}`", who_acts(e)] for e in sorted(errors, key=lambda e: e.__name__))
+def _endings() -> Iterator[Ending]:
+    """Every ending of every cell."""
+    columns = itertools.chain(
+        *(fault.row.values() for fault in (*TENANT_FAULTS, *TOKEN_FAULTS)),
+        *(kind.row.values() for kind in AWS_FAULTS),
+    )
+    for column in columns:
+        yield from (column.once, column.lasting)
+    yield from (fault.ending for fault in TLS_FAULTS)
+    yield from (ODD_ROW_ENDS, *BAD_PLACE_ENDS.values())
 
 
-def _cell(column: Column | None) -> str:
-    if column is None:
-        return ""
-    return _both(column.once, column.lasting)
+def _acting(endings: Iterable[Ending]) -> Iterator[list[str]]:
+    yield ["recovers, whatever follows", who_acts(None)]
+    errors = {ending.error for ending in endings if ending.error is not None}
+    for error in sorted(errors, key=lambda error: error.__name__):
+        yield [f"`{error.__name__}`", who_acts(error)]
 
 
-def _both(once: Ending, lasting: Ending) -> str:
-    return str(once) if once == lasting else f"{once} / {lasting}"
+def _lines(faults: Iterable[TenantFault], calls: Collection[Call]) -> Iterator[list[str]]:
+    return ([fault.name, *_cells(fault.row, calls)] for fault in faults)
+
+
+def _cells[C: str](row: Mapping[C, Column], calls: Collection[C]) -> list[str]:
+    return [str(row[call]) if call in row else "" for call in calls]
 
 
 def _table(head: list[str], rows: Iterable[list[str]]) -> str:

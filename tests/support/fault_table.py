@@ -9,59 +9,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import format_datetime
 
-from mpl_export.errors import (
-    AccessRefusedError,
-    ConfigurationError,
-    ExportError,
-    KeyRefusedError,
-    ServiceKeyError,
-    TemporaryError,
-    TenantThrottledError,
-    TenantUnavailableError,
-    UnexpectedResponseError,
-)
 from tests.support.fault_calls import Call
+from tests.support.fault_endings import (
+    HALF_A_TEXT,
+    KEY_REFUSED,
+    NO_ACCESS,
+    TEMPORARY,
+    TEXTLESS,
+    THROTTLED,
+    UNAVAILABLE,
+    UNEXPECTED,
+    WELL,
+    WRONG_KEY,
+    Column,
+)
 from tests.support.fault_world import TODAY
 from tests.support.sap_tenant import Fault
 
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a run ends in which a fault struck.
-
-    Attributes:
-        error: What it raises; None if it ends well, with everything archived.
-        less: What the archive has less of, for good.
-    """
-
-    error: type[ExportError] | None = None
-    less: str = ""
-
-    def __str__(self) -> str:
-        if self.error is None:
-            return f"recovers{self.less and f', {self.less}'}"
-        return f"`{self.error.__name__}`"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """How a run ends if a fault strikes one call, and if it strikes all from that call on."""
-
-    once: Ending
-    lasting: Ending
-
-
 type Row = Mapping[Call, Column]
-
-WELL = Ending()
-TEXTLESS = Ending(less="without the text")
-THROTTLED = Ending(TenantThrottledError)
-UNAVAILABLE = Ending(TenantUnavailableError)
-TEMPORARY = Ending(TemporaryError)
-UNEXPECTED = Ending(UnexpectedResponseError)
-NO_ACCESS = Ending(AccessRefusedError)
-KEY_REFUSED = Ending(KeyRefusedError)
-WRONG_KEY = Ending(ServiceKeyError)
 
 _NEVER_MATTERS = Column(WELL, WELL)
 _NO_TEXT = Column(TEXTLESS, TEXTLESS)
@@ -71,13 +36,19 @@ def _row(
     rows: Column,
     *,
     token: Column,
+    renewal: Column | None = None,
     metadata: Column = _NEVER_MATTERS,
     count: Column = _NEVER_MATTERS,
     text: Column = _NO_TEXT,
 ) -> Row:
-    """A row, in which all pages fare alike; without the rest a run can live."""
+    """A row, in which all pages fare alike; without the rest a run can live.
+
+    The first token is fetched to ask for ``$metadata``, which is not needed either: if the token
+    server says something odd then, the next question asks it again.
+    """
     return {
         "token": token,
+        "renewal": renewal or token,
         "metadata": metadata,
         "count": count,
         "page": rows,
@@ -93,7 +64,8 @@ _TOO_LONG = Column(THROTTLED, THROTTLED)
 _BUSY_LONG = _row(_TOO_LONG, token=_TOO_LONG, metadata=_TOO_LONG)
 _DOWN = _row(Column(WELL, UNAVAILABLE), token=Column(WELL, TEMPORARY))
 _ODD = Column(UNEXPECTED, UNEXPECTED)
-_FOREIGN: Column = Column(WELL, WELL)
+_ODD_TOKEN = Column(WELL, UNEXPECTED)
+_EASY: Row = dict.fromkeys(("page", "walk", "sweep"), _NEVER_MATTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +81,10 @@ class TenantFault:
     name: str
     make: Callable[[], Fault]
     row: Row
+
+
+def _other(**members: object) -> Callable[[], Fault]:
+    return lambda: Fault(kind="other_members", members=members)
 
 
 def _status(status: int, **headers: str) -> Callable[[], Fault]:
@@ -133,12 +109,12 @@ TENANT_FAULTS = (
     TenantFault(
         "JSON that is cut short",
         lambda: Fault(kind="truncated_json"),
-        {**_DOWN, "text": Column(Ending(less="with half the text"), TEXTLESS)},
+        {**_DOWN, "text": Column(HALF_A_TEXT, TEXTLESS)},
     ),
     TenantFault(
         "JSON of another shape",
         lambda: Fault(kind="other_json"),
-        _row(_ODD, token=Column(WELL, UNEXPECTED)),
+        _row(_ODD, token=_ODD_TOKEN, renewal=_ODD),
     ),
     TenantFault(
         "a login page with 200",
@@ -182,22 +158,37 @@ TENANT_FAULTS = (
     TenantFault(
         "a redirect to another host",
         lambda: Fault(kind="redirect"),
-        _row(_ODD, token=Column(WELL, UNEXPECTED)),
+        _row(_ODD, token=_ODD_TOKEN, renewal=_ODD),
     ),
     TenantFault(
         "`__next` to another host",
         lambda: Fault(kind="foreign_next"),
-        {"page": _FOREIGN, "walk": _FOREIGN, "sweep": _FOREIGN},
+        _EASY,
+    ),
+    TenantFault(
+        "`$select` refused (400)",
+        lambda: Fault(kind="status", status=400, match="$select="),
+        _EASY,
     ),
 )
 
+TOKEN_CALLS: tuple[Call, ...] = ("token", "renewal")
+_NO_TOKEN: Row = {"token": _ODD_TOKEN, "renewal": _ODD}
+_A_TOKEN: Row = dict.fromkeys(TOKEN_CALLS, _NEVER_MATTERS)
 
-def who_acts(error: type[ExportError] | None) -> str:
-    """Who has to do something about an error."""
-    if error is None:
-        return "nobody"
-    if issubclass(error, ConfigurationError):
-        return "an operator: the message says what to do"
-    if issubclass(error, TemporaryError):
-        return "nobody yet: the next run goes on"
-    return "a developer: the tenant said what this version does not understand"
+TOKEN_FAULTS = (
+    TenantFault("no `expires_in`", _other(expires_in=None), _A_TOKEN),
+    TenantFault("`expires_in` is text", _other(expires_in="43199"), _A_TOKEN),
+    TenantFault("`expires_in` is no number", _other(expires_in="soon"), _A_TOKEN),
+    TenantFault("`expires_in` is 0", _other(expires_in=0), _A_TOKEN),
+    TenantFault("`expires_in` is negative", _other(expires_in=-1), _A_TOKEN),
+    TenantFault("`expires_in` is beyond all bounds", _other(expires_in=1e300), _A_TOKEN),
+    TenantFault("no `token_type`", _other(token_type=None), _A_TOKEN),
+    TenantFault("`token_type` is not bearer", _other(token_type="mac"), _NO_TOKEN),
+    TenantFault("`token_type` is no text", _other(token_type=7), _NO_TOKEN),
+    TenantFault("no `access_token`", _other(access_token=None), _NO_TOKEN),
+    TenantFault("`access_token` is empty", _other(access_token=""), _NO_TOKEN),
+    TenantFault("`access_token` is no text", _other(access_token=7), _NO_TOKEN),
+    TenantFault("`access_token` holds a line break", _other(access_token="a\nb"), _NO_TOKEN),
+)
+"""What the token server may say with a 200."""

@@ -4,7 +4,6 @@ Time is the turning clock's: waits and timeouts cost it, and nobody really waits
 """
 
 import gzip
-import hashlib
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,9 +13,6 @@ from functools import cache
 from typing import Any
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
-from requests.structures import CaseInsensitiveDict
 
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.objects import Objects
@@ -33,16 +29,7 @@ from mpl_export.tenant.api import TenantApi
 from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.token_cache import TokenCache
 from mpl_export.tenant.token_source import Connect, SecretReader, open_token_source
-from mpl_export.tenant.transport import (
-    Answer,
-    AnswerTooLargeError,
-    ConnectionLostError,
-    Exchange,
-    Request,
-    TenantTimeoutError,
-    tls_context,
-)
-from tests.support import keys, sap_tenant
+from mpl_export.tenant.transport import Exchange, tls_context
 from tests.support.sap_tenant import SapTenant
 from tests.support.turning_clock import TurningClock
 
@@ -60,72 +47,6 @@ _METERED = "demo"
 type State = tuple[str, str | None, str]
 
 
-@dataclass
-class MemorySecret:
-    """A secret in memory."""
-
-    text: str = field(repr=False)
-    before: str | None = field(repr=False, default=None)
-
-    def current(self) -> str:
-        """The current version."""
-        return self.text
-
-    def previous(self) -> str | None:
-        """The version before."""
-        return self.before
-
-
-class Wire:
-    """Sends requests to the simulated tenant without a socket; a timeout takes its time.
-
-    Args:
-        peer: The client's certificate as the token server sees it (DER).
-    """
-
-    def __init__(self, tenant: SapTenant, clock: TurningClock, peer: bytes) -> None:
-        self._tenant = tenant
-        self._clock = clock
-        self._peer = peer
-        tenant.behaviour.gzip = False
-
-    def __call__(self, request: Request, *, timeout: float, size_limit: int) -> Answer:
-        """Send the request."""
-        target = request.url.partition("://")[2]
-        asked = sap_tenant.Request(
-            request.method,
-            target[target.index("/") :],
-            {name.lower(): value for name, value in request.headers.items()},
-            request.body or b"",
-        )
-        try:
-            if request.url == keys.TOKEN_URL:
-                response = self._tenant.handle_token(asked, self._peer)
-            else:
-                response = self._tenant.handle(asked)
-        except sap_tenant.ConnectionLost:
-            response = None
-        except sap_tenant.NoAnswerInTime as error:
-            self._clock.turn(timedelta(seconds=timeout))
-            raise TenantTimeoutError(timeout) from error
-        if (
-            response is None
-        ):  # raised here: the simulated error holds what had arrived, token and all
-            raise ConnectionLostError("simulated")
-        if len(response.body) > size_limit:
-            raise AnswerTooLargeError(size_limit)
-        if "gzip" in (response.header("Content-Encoding") or ""):
-            raise ConnectionLostError("simulated: a gzip stream that is cut short")
-        return Answer(response.status, CaseInsensitiveDict(response.headers), response.body)
-
-    @contextmanager
-    def connected(self, context: ssl.SSLContext, clock: Clock) -> Iterator[Exchange]:
-        """Stand where the real connections are made."""
-        assert context.verify_mode is ssl.CERT_REQUIRED
-        assert clock is self._clock
-        yield self
-
-
 @dataclass(frozen=True)
 class _Connected:
     api: TenantApi
@@ -139,7 +60,8 @@ class FaultWorld:
     Attributes:
         name: The tenant's name.
         bodies: Gives key and body of every object of the archive.
-        connect: Makes connections under a TLS context; None for the wire without sockets.
+        connect: Makes connections under a TLS context.
+        opened: Called with all that knows a secret while a run has the tenant open.
         root_pem: A CA to trust besides.
     """
 
@@ -150,6 +72,7 @@ class FaultWorld:
     tenant: SapTenant
     clock: TurningClock
     connect: Connect
+    opened: Callable[[object], None] = lambda _: None
     name: str = "demo"
     root_pem: str = ""
     environment: dict[str, str] = field(default_factory=dict)
@@ -219,7 +142,11 @@ class FaultWorld:
                 clock=self.clock,
                 expand=self.settings.expand,
             )
-            yield _Connected(api, tokens.certificate_not_after)
+            try:
+                yield _Connected(api, tokens.certificate_not_after)
+            finally:
+                for value in (tokens, vars(tokens), tokens.service_key, api, vars(api), exchange):
+                    self.opened(value)
 
     def _api_exchange(self, clock: Clock) -> AbstractContextManager[Exchange]:
         return self.connect(_context(self.root_pem), clock)
@@ -236,10 +163,13 @@ class FaultWorld:
         ]
 
     def states(self) -> list[State]:
-        """What every record says of its log: id, end and status; sorted."""
-        return sorted(
-            ((r["MessageGuid"], r["LogEnd"], r["Status"]) for r in self.records()), key=repr
-        )
+        """What every record that could be read says of its log: id, end and status; sorted."""
+        records = (record for record in self.records() if "Raw" not in record)
+        return sorted(((r["MessageGuid"], r["LogEnd"], r["Status"]) for r in records), key=repr)
+
+    def kept_raw(self) -> int:
+        """How many records are kept as they came, because they could not be read."""
+        return sum("Raw" in record for record in self.records())
 
     def truth(self) -> list[State]:
         """The same of every log that the tenant shows now."""
@@ -256,21 +186,6 @@ class FaultWorld:
 def _context(root_pem: str) -> ssl.SSLContext:
     """The context for the API; loading the public roots takes longer than a whole run here."""
     return tls_context(root_pem)
-
-
-def certificate_for(tenant: SapTenant) -> tuple[str, bytes]:
-    """A service key that the tenant knows, and its certificate as the token server sees it."""
-    issued = _issued()
-    peer = issued.certificate.public_bytes(Encoding.DER)
-    tenant.clients.client_id = keys.CLIENT_ID
-    client = tenant.clients.with_certificate(hashlib.sha256(peer).hexdigest())
-    return keys.service_key_text(keys.certificate_members(issued, clientid=client.client_id)), peer
-
-
-@cache
-def _issued() -> keys.Issued:
-    """A client certificate whose key, on a curve, is loaded in no time."""
-    return keys.client_of(ec.generate_private_key(ec.SECP256R1()), keys.intermediate())
 
 
 def _text(instant: object) -> str | None:

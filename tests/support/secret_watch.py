@@ -10,7 +10,8 @@ from pathlib import Path
 
 import orjson
 
-from tests.support.fault_world import FaultWorld, MemorySecret
+from tests.support.fault_wire import MemorySecret
+from tests.support.fault_world import FaultWorld
 
 _RUN = 20
 """Characters of key material in a row that count as a leak."""
@@ -39,6 +40,23 @@ def leaks(written: str, runs: set[str], secrets: Iterable[str] = ()) -> list[str
     return sorted(secret for secret in {*runs, *secrets} if secret in written or secret in flat)
 
 
+@contextmanager
+def _every_logger_at_debug() -> Iterator[None]:
+    """Let all talk but botocore, whose level is what our clients gave it."""
+    loggers = [
+        logging.getLogger(),
+        *(it for it in logging.root.manager.loggerDict.values() if isinstance(it, logging.Logger)),
+    ]
+    levels = [(logger, logger.level) for logger in loggers if logger.name != "botocore"]
+    for logger, _ in levels:
+        logger.setLevel(logging.DEBUG if logger is logging.root else logging.NOTSET)
+    try:
+        yield
+    finally:
+        for logger, level in levels:
+            logger.setLevel(level)
+
+
 class SecretWatch:
     """Keeps everything that is written, and can tell whether a secret is in it.
 
@@ -65,14 +83,13 @@ class SecretWatch:
         handler = logging.StreamHandler(self.written)
         handler.setFormatter(logging.Formatter("%(name)s %(message)s %(args)s"))
         root = logging.getLogger()
-        level, others = root.level, root.handlers
-        root.handlers = [handler]
-        root.setLevel(logging.DEBUG)
+        others, root.handlers = root.handlers, [handler]
+        world.opened = self.note
         try:
-            yield
+            with _every_logger_at_debug():
+                yield
         finally:
             root.handlers = others
-            root.setLevel(level)
         self.note_world(world)
         assert self.leaks(world) == []
 

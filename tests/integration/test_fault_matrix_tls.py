@@ -1,0 +1,54 @@
+"""Every fault of a certificate, over real TLS: how the run ends, and that nothing is lost.
+
+The cells and their endings are the table ``tests.support.tls_fault_table``, which
+``docs/faults.md`` shows.
+"""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mpl_export.tenant.service_key import ServiceKey
+from mpl_export.tenant.token import Token
+from mpl_export.tenant.token_source import https
+from tests.support.fault_calls import memory_world
+from tests.support.fault_play import play, settle
+from tests.support.fault_wire import MemorySecret
+from tests.support.fault_world import HOUR, TODAY, FaultWorld
+from tests.support.sap_tenant.server import SapTenantServer
+from tests.support.secret_watch import SecretWatch
+from tests.support.tls_fault_table import TLS_FAULTS, TlsFault, good_text
+
+
+def _reached(world: FaultWorld, server: SapTenantServer, text: str) -> FaultWorld:
+    """The world, whose tenant is reached over sockets with this service key."""
+    return replace(world, connect=https, root_pem=server.ca_pem, secret=MemorySecret(text))
+
+
+@pytest.mark.parametrize("fault", TLS_FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_of_a_certificate(fault: TlsFault, watch: SecretWatch) -> None:
+    """The run ends as the table says; once the fault is mended, the archive is the truth."""
+    world = memory_world()
+    with world.tenant.serve(server_valid=fault.server_valid) as server:
+        struck = _reached(world, server, fault.text(server))
+        if not fault.trusted:
+            struck.root_pem = ""
+        if fault.warm:
+            key = ServiceKey.parse(struck.secret.current())
+            struck.tokens.keep(key, Token(world.tenant.issue_token(), TODAY + HOUR))
+        if fault.late:
+            world.clock.skew = datetime.now(UTC) - fault.late - TODAY
+        with watch.over(struck):
+            played = play(struck)
+            watch.note(played.error)
+    world.clock.skew = timedelta(0)
+    with world.tenant.serve() as server:
+        mended = _reached(world, server, good_text(server))
+        with watch.over(mended):
+            settle(mended)
+
+    assert fault.ending.error is not None
+    assert isinstance(played.error, fault.ending.error), played.error
+    assert re.search(fault.words, str(played.error))
