@@ -12,6 +12,7 @@ from mpl_export.checkpoint import Checkpoint, Checkpoints, DynamoCheckpoints
 from mpl_export.errors import AwsRefusedError
 from tests.support.emulator import Emulator
 from tests.support.fakes import MemoryCheckpoints
+from tests.support.noted_calls import stack_gives
 from tests.support.turning_clock import NOON
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -49,7 +50,13 @@ def make(request: pytest.FixtureRequest) -> Make:
     aws: Emulator = request.getfixturevalue("aws")
     table: str = request.getfixturevalue("table")
     tenant = f"tenant-{uuid4()}"
-    return lambda: DynamoCheckpoints(aws.client("dynamodb"), table, tenant)
+    return lambda: view(aws, table, tenant)
+
+
+def view(aws: Emulator, table: str, tenant: str) -> DynamoCheckpoints:
+    """The checkpoint of a tenant in a table."""
+    stack_gives(TENANT=tenant, CHECKPOINT_TABLE=table)
+    return DynamoCheckpoints(aws.client("dynamodb"), table, tenant)
 
 
 @pytest.fixture
@@ -286,17 +293,15 @@ class TestOnlyDynamoDB:
 
     def test_tenants_of_one_table_do_not_meet(self, aws: Emulator, table: str) -> None:
         """The tenant is the partition."""
-        one, other = (
-            DynamoCheckpoints(aws.client("dynamodb"), table, f"tenant-{uuid4()}") for _ in range(2)
-        )
-        one.commit(NOON, NOON)
+        one, other = (f"tenant-{uuid4()}" for _ in range(2))
+        view(aws, table, one).commit(NOON, NOON)
 
-        assert other.read() == Checkpoint()
-        assert take(one, "a")
+        assert view(aws, table, other).read() == Checkpoint()
+        assert take(view(aws, table, one), "a")
 
     def test_a_table_that_is_missing_is_an_operators_matter(self, aws: Emulator) -> None:
         """Each call says so in our words."""
-        missing = DynamoCheckpoints(aws.client("dynamodb"), f"no-such-{uuid4()}", "demo")
+        missing = view(aws, f"no-such-{uuid4()}", "demo")
 
         with pytest.raises(AwsRefusedError, match="does not exist"):
             missing.read()
@@ -308,7 +313,7 @@ class TestOnlyDynamoDB:
     def test_what_stands_beside_it_is_left_alone(self, aws: Emulator, table: str) -> None:
         """The notifier keeps its items in the same table, and a later version may add members."""
         client, tenant = aws.client("dynamodb"), f"tenant-{uuid4()}"
-        checkpoints = DynamoCheckpoints(client, table, tenant)
+        checkpoints = view(aws, table, tenant)
         take(checkpoints, "a")
         key = {"tenant": {"S": tenant}, "item": {"S": "checkpoint"}}
         client.update_item(

@@ -13,6 +13,7 @@ from mpl_export.notifier.dynamo_notices import DynamoNotices
 from mpl_export.notifier.flows import FlowNotice
 from mpl_export.notifier.grouping import Group
 from mpl_export.notifier.notices import Begun, Notices, Waiting
+from tests.support.noted_calls import stack_gives
 from tests.support.notifier_rig import MemoryNotices
 from tests.support.turning_clock import NOON, TurningClock
 
@@ -80,6 +81,7 @@ def of_tenant(request: pytest.FixtureRequest) -> Callable[[str], Notices]:
     table: str = request.getfixturevalue("table")
 
     def make(tenant: str) -> Notices:
+        stack_gives(TENANT=tenant, CHECKPOINT_TABLE=table)
         return DynamoNotices(
             aws.client("dynamodb"),
             table,

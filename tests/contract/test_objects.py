@@ -12,8 +12,11 @@ from mpl_export.archive.objects import Objects, S3Objects
 from mpl_export.errors import AwsRefusedError
 from tests.support.emulator import Emulator
 from tests.support.fakes import MemoryObjects
+from tests.support.noted_calls import stack_gives
 
 GZIP = "application/gzip"
+OWN = "mpl/v1/tenant=demo/"
+"""Below it lies what the functions may touch."""
 
 Make = Callable[[], Objects]
 
@@ -29,7 +32,13 @@ def make(request: pytest.FixtureRequest) -> Make:
     aws.client("s3").create_bucket(
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
-    return lambda: S3Objects(aws.client("s3"), bucket)
+    return lambda: s3_objects(aws, bucket)
+
+
+def s3_objects(aws: Emulator, bucket: str) -> S3Objects:
+    """The store in a bucket of the tenant ``demo``."""
+    stack_gives(TENANT="demo", ARCHIVE_BUCKET=bucket)
+    return S3Objects(aws.client("s3"), bucket)
 
 
 @pytest.fixture
@@ -40,22 +49,32 @@ def objects(make: Make) -> Objects:
 
 def put(objects: Objects, key: str, body: bytes = b"x") -> bool:
     """Write an object unless there is one; the body is new bytes, as of another process."""
-    return objects.put_if_absent(key, bytes(bytearray(body)), content_type=GZIP)
+    return objects.put_if_absent(OWN + key, bytes(bytearray(body)), content_type=GZIP)
+
+
+def get(objects: Objects, key: str) -> bytes:
+    """Read an object that exists."""
+    return objects.get(OWN + key)
+
+
+def keys(objects: Objects, prefix: str) -> list[str]:
+    """The keys that begin with it."""
+    return [key.removeprefix(OWN) for key in objects.keys(OWN + prefix)]
 
 
 def test_what_is_written_is_read(objects: Objects) -> None:
     """Every byte, whatever it is."""
     body = bytes(range(256)) * 300
 
-    assert put(objects, "mpl/v1/tenant=demo/dt=2026-11-22/1200Z-0000.jsonl.gz", body)
+    assert put(objects, "dt=2026-11-22/1200Z-0000.jsonl.gz", body)
 
-    assert objects.get("mpl/v1/tenant=demo/dt=2026-11-22/1200Z-0000.jsonl.gz") == body
+    assert get(objects, "dt=2026-11-22/1200Z-0000.jsonl.gz") == body
 
 
 def test_an_empty_object_is_one(objects: Objects) -> None:
     """Nothing in it is still something that is there."""
     assert put(objects, "empty", b"")
-    assert objects.get("empty") == b""
+    assert get(objects, "empty") == b""
     assert not put(objects, "empty", b"x")
 
 
@@ -65,7 +84,7 @@ def test_an_object_is_written_once(objects: Objects) -> None:
 
     assert not put(objects, "key", b"second")
     assert not put(objects, "key", b"first")
-    assert objects.get("key") == b"first"
+    assert get(objects, "key") == b"first"
 
 
 def test_another_container_sees_it_at_once(make: Make) -> None:
@@ -75,8 +94,8 @@ def test_another_container_sees_it_at_once(make: Make) -> None:
     put(ours, "a/1")
 
     assert not put(theirs, "a/1")
-    assert list(theirs.keys("a/")) == ["a/1"]
-    assert theirs.get("a/1") == b"x"
+    assert keys(theirs, "a/") == ["a/1"]
+    assert get(theirs, "a/1") == b"x"
 
 
 def test_keys_are_found_by_their_beginning(objects: Objects) -> None:
@@ -84,26 +103,26 @@ def test_keys_are_found_by_their_beginning(objects: Objects) -> None:
     for key in ("a/1200Z-0000", "a/1200Z-0001", "a/1215Z-0000", "b/1200Z-0000", "a/120"):
         put(objects, key)
 
-    assert list(objects.keys("a/1200Z-")) == ["a/1200Z-0000", "a/1200Z-0001"]
-    assert list(objects.keys("a/1300Z-")) == []
+    assert keys(objects, "a/1200Z-") == ["a/1200Z-0000", "a/1200Z-0001"]
+    assert keys(objects, "a/1300Z-") == []
 
 
 def test_keys_come_in_the_order_of_their_bytes(objects: Objects) -> None:
     """Not in that of writing, nor of any language."""
-    keys = ["k/10", "k/9", "k/B", "k/a", "k/=", "k/-", "k/_"]
-    for key in keys:
+    written = ["k/10", "k/9", "k/B", "k/a", "k/=", "k/-", "k/_"]
+    for key in written:
         put(objects, key)
 
-    assert list(objects.keys("k/")) == sorted(keys)
+    assert keys(objects, "k/") == sorted(written)
 
 
 def test_more_keys_than_one_answer_holds_are_all_listed(objects: Objects) -> None:
     """S3 gives a thousand at a time; a part that is overlooked would be stored again."""
-    keys = [f"many/{number:05d}" for number in range(1_003)]
+    written = [f"many/{number:05d}" for number in range(1_003)]
     with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(lambda key: put(objects, key), keys))
+        assert all(pool.map(lambda key: put(objects, key), written))
 
-    assert list(objects.keys("many/")) == keys
+    assert keys(objects, "many/") == written
 
 
 def test_of_many_who_write_at_once_one_has_written(make: Make) -> None:
@@ -120,7 +139,7 @@ def test_of_many_who_write_at_once_one_has_written(make: Make) -> None:
             wrote = list(pool.map(write, range(len(writers))))
 
         assert wrote.count(True) == 1
-        assert writers[0].get(f"race/{attempt}") == b"%d" % wrote.index(True)
+        assert get(writers[0], f"race/{attempt}") == b"%d" % wrote.index(True)
 
 
 def test_a_failed_put_says_nothing_of_others(objects: Objects) -> None:
@@ -147,24 +166,24 @@ class TestOnlyS3:
 
     def test_an_object_says_what_it_is(self, aws: Emulator, bucket: str) -> None:
         """Browsers and crawlers go by its type; the checksum is S3's to keep."""
-        put(S3Objects(aws.client("s3"), bucket), "key")
+        put(s3_objects(aws, bucket), "key")
 
-        head = aws.client("s3").head_object(Bucket=bucket, Key="key")
+        head = aws.client("s3").head_object(Bucket=bucket, Key=f"{OWN}key")
         assert head["ContentType"] == GZIP
         assert "ContentEncoding" not in head
 
     def test_a_bucket_that_is_missing_is_an_operators_matter(self, aws: Emulator) -> None:
         """Each call says so in our words."""
-        objects = S3Objects(aws.client("s3"), f"no-such-{uuid4()}")
+        objects = s3_objects(aws, f"no-such-{uuid4()}")
 
         with pytest.raises(AwsRefusedError, match="does not exist"):
             put(objects, "key")
         with pytest.raises(AwsRefusedError, match="does not exist"):
-            objects.get("key")
+            get(objects, "key")
         with pytest.raises(AwsRefusedError, match="does not exist"):
-            list(objects.keys("key"))
+            keys(objects, "key")
 
     def test_an_object_that_is_missing_is_a_bug(self, aws: Emulator, bucket: str) -> None:
         """Nobody asks for what was not listed: the error is not dressed up."""
         with pytest.raises(ClientError, match="NoSuchKey"):
-            S3Objects(aws.client("s3"), bucket).get("missing")
+            get(s3_objects(aws, bucket), "missing")

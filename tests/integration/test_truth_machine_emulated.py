@@ -34,7 +34,9 @@ class EmulatedHistories(Histories):
 
     def __init__(self) -> None:
         super().__init__()
-        premises = Premises.make(self.aws, f"history-{next(self._numbers)}", "{}")
+        premises = Premises.make(
+            self.aws, f"history-{next(self._numbers)}", "{}", tenant=self.rig.settings.tenant
+        )
         # They have all that the rig asks of the fakes.
         self.rig.objects = cast("MemoryObjects", EmulatedObjects(premises))
         self.rig.checkpoints = cast("MemoryCheckpoints", EmulatedCheckpoints(premises))

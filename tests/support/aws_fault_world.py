@@ -22,6 +22,7 @@ from tests.support.fakes import MemoryCheckpoints, MemoryObjects
 from tests.support.fault_calls import empty_world
 from tests.support.fault_wire import MemorySecret, certificate_for
 from tests.support.fault_world import HOUR, MINUTE, TODAY, FaultWorld
+from tests.support.noted_calls import stack_gives
 from tests.support.premises import Premises
 from tests.support.sap_tenant import SapTenant
 
@@ -80,6 +81,8 @@ class AwsSide:
         for key, body in world.bodies().items():
             if claimed or key.startswith("mpl/"):
                 bucket.put(key, body)
+        stack_gives(TENANT=world.name, ARCHIVE_BUCKET=bucket.name)
+        stack_gives(TENANT=bucket.name, CHECKPOINT_TABLE=self.premises.name)
         return replace(
             world,
             objects=S3Objects(self.s3, bucket.name),

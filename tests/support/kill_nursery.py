@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from tests.support import noted_calls
 from tests.support.emulator import PROJECT
 from tests.support.waiting import wait_for
 
@@ -167,7 +168,11 @@ class Nursery:
 @contextmanager
 def open_nursery(aws: Emulator) -> Iterator[Nursery]:
     """Keep a nursery for the block; no run outlives it."""
-    environment = {**aws.environment(), "PYTHONPATH": f"{PROJECT}:{PROJECT / 'functions'}"}
+    environment = {
+        **aws.environment(),
+        **noted_calls.environment(),
+        "PYTHONPATH": f"{PROJECT}:{PROJECT / 'functions'}",
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.support.kill_nursery_process"],
         env=environment,

@@ -23,6 +23,7 @@ import boto3
 from mpl_export.exporter.handler import handler
 from mpl_export.tenant.client_certificate import trusted_certificates
 from tests.support.kill_points import Boundaries
+from tests.support.noted_calls import FILE, Recorder
 
 _INHERITED = (0, 1)
 
@@ -44,6 +45,7 @@ class Context:
 
 def main() -> None:
     """Serve until the input ends; then no child is left."""
+    recorder = _recorder()
     _warm_up()
     children: set[int] = set()
     for line in sys.stdin:
@@ -51,7 +53,7 @@ def main() -> None:
         if "run" in order:
             pid = os.fork()
             if pid == 0:
-                _live(order["run"])
+                _live(order["run"], recorder)
             children.add(pid)
             answer = {"pid": pid}
         else:
@@ -64,6 +66,13 @@ def main() -> None:
         os.waitpid(pid, 0)
 
 
+def _recorder() -> Recorder:
+    """Note the calls of all runs where the tests want it."""
+    recorder = Recorder(Path(os.environ.get(FILE, os.devnull)))
+    recorder.listen()
+    return recorder
+
+
 def _warm_up() -> None:
     """Load what is loaded once per process: descriptions of AWS services, public roots."""
     for service in ("s3", "dynamodb", "secretsmanager"):
@@ -71,7 +80,7 @@ def _warm_up() -> None:
     trusted_certificates("")
 
 
-def _live(job: dict[str, Any]) -> Never:
+def _live(job: dict[str, Any], recorder: Recorder) -> Never:
     """Be the run; never come back."""
     home = Path(job["home"])
     os.environ.clear()
@@ -90,6 +99,7 @@ def _live(job: dict[str, Any]) -> Never:
     except BaseException as error:  # noqa: BLE001 - as Lambda does: the type and the text are told
         outcome = {"error": type(error).__name__, "message": str(error)}
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    recorder.flush()
     (home / "outcome").write_text(json.dumps(outcome))
     sys.stdout.flush()
     os._exit(0)

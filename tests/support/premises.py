@@ -15,6 +15,7 @@ import orjson
 from mpl_export.archive.layout import part_of_key
 from mpl_export.checkpoint import Checkpoint, DynamoCheckpoints
 from mpl_export.instants import iso_instant
+from tests.support.noted_calls import stack_gives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,28 +43,23 @@ class Premises:
     secret: str
 
     @classmethod
-    def make(cls, aws: Emulator, name: str, service_key: str) -> Self:
-        """Make the three, as the template would."""
-        aws.client("s3").create_bucket(
-            Bucket=name,
-            CreateBucketConfiguration={
-                "LocationConstraint": aws.region,  # type: ignore[typeddict-item]  # a plain text
-            },
-        )
-        aws.client("dynamodb").create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": "tenant", "AttributeType": "S"},
-                {"AttributeName": "item", "AttributeType": "S"},
-            ],
-            KeySchema=[
-                {"AttributeName": "tenant", "KeyType": "HASH"},
-                {"AttributeName": "item", "KeyType": "RANGE"},
-            ],
-        )
+    def make(cls, aws: Emulator, name: str, service_key: str, *, tenant: str = "") -> Self:
+        """Make the three, as the template would.
+
+        Args:
+            tenant: By default it is named after the others.
+        """
+        make_bucket(aws, name)
+        make_table(aws, name)
         secret = aws.client("secretsmanager").create_secret(Name=name, SecretString=service_key)
-        return cls(aws=aws, tenant=f"{name}-tenant", name=name, secret=secret["ARN"])
+        tenant = tenant or f"{name}-tenant"
+        stack_gives(
+            TENANT=tenant,
+            ARCHIVE_BUCKET=name,
+            CHECKPOINT_TABLE=name,
+            SERVICE_KEY_SECRET=secret["ARN"],
+        )
+        return cls(aws=aws, tenant=tenant, name=name, secret=secret["ARN"])
 
     def environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         """The whole environment of the exporter's process."""
@@ -112,6 +108,32 @@ class Premises:
     @property
     def _key(self) -> dict[str, Any]:
         return {"tenant": {"S": self.tenant}, "item": {"S": "checkpoint"}}
+
+
+def make_bucket(aws: Emulator, name: str) -> None:
+    """Make a bucket for an archive."""
+    aws.client("s3").create_bucket(
+        Bucket=name,
+        CreateBucketConfiguration={
+            "LocationConstraint": aws.region,  # type: ignore[typeddict-item]  # a plain text
+        },
+    )
+
+
+def make_table(aws: Emulator, name: str) -> None:
+    """Make a table for checkpoint and notices."""
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "tenant", "AttributeType": "S"},
+            {"AttributeName": "item", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "tenant", "KeyType": "HASH"},
+            {"AttributeName": "item", "KeyType": "RANGE"},
+        ],
+    )
 
 
 def records_of(parts: Mapping[str, bytes]) -> list[Record]:

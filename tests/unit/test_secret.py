@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 from mpl_export.errors import AwsRefusedError, AwsUnavailableError, ServiceKeyError
 from mpl_export.secret import ServiceKeySecret
 from tests.support import keys
+from tests.support.noted_calls import stack_gives
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:key-AbCdEf"
 TEXT = json.dumps(keys.secret_members())
@@ -25,6 +26,7 @@ class Aws:
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
+        stack_gives(TENANT="demo", SERVICE_KEY_SECRET=ARN)
         self.stub = Stubber(self.client)
         self.secret = ServiceKeySecret(self.client, ARN)
 

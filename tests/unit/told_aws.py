@@ -15,6 +15,8 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 
+from tests.support.noted_calls import stack_gives
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -47,6 +49,7 @@ class ToldAws:
             aws_secret_access_key="test",
             config=_CONFIG,
         )
+        stack_gives(TENANT="demo", ARCHIVE_BUCKET="archive", CHECKPOINT_TABLE="state")
         made.meta.events.register("before-send", self._answer)  # type: ignore[arg-type]  # it counts
         return made
 

@@ -11,6 +11,8 @@ CONFLICT = s3_error(409, "ConditionalRequestConflict")
 EXISTS = s3_error(412, "PreconditionFailed")
 DENIED = s3_error(403, "AccessDenied")
 DONE = (200, b"")
+OWN = "mpl/v1/tenant=demo/"
+KEY = f"{OWN}key"
 
 
 def objects(aws: ToldAws) -> S3Objects:
@@ -20,7 +22,7 @@ def objects(aws: ToldAws) -> S3Objects:
 
 def put(aws: ToldAws) -> bool:
     """Write one object."""
-    return objects(aws).put_if_absent("a/key", b"body", content_type="application/gzip")
+    return objects(aws).put_if_absent(KEY, b"body", content_type="application/gzip")
 
 
 def test_a_put_is_conditional_and_guarded_by_a_checksum() -> None:
@@ -30,7 +32,7 @@ def test_a_put_is_conditional_and_guarded_by_a_checksum() -> None:
     assert put(aws)
 
     headers = aws.headers()
-    assert aws.asked[-1].url.endswith("/a/key")
+    assert aws.asked[-1].url.endswith("/mpl/v1/tenant%3Ddemo/key")
     assert headers["if-none-match"] == "*"
     assert headers["content-type"] == "application/gzip"
     assert headers["x-amz-sdk-checksum-algorithm"] == "SHA256"
@@ -55,7 +57,7 @@ def test_a_put_that_meets_others_for_ever_is_left_to_the_next_run() -> None:
     """Five attempts; then the message says which object it was."""
     aws = ToldAws([CONFLICT])
 
-    with pytest.raises(AwsUnavailableError, match=r"could not write s3://archive/a/key \(Cond"):
+    with pytest.raises(AwsUnavailableError, match=rf"could not write s3://archive/{KEY} \(Cond"):
         put(aws)
     assert len(aws.asked) == 5
 
@@ -73,9 +75,9 @@ def test_a_refusal_names_the_action_and_the_object() -> None:
     """Whoever mends the role has to know which of its statements to look at."""
     denied = objects(ToldAws([DENIED]))
 
-    with pytest.raises(AwsRefusedError, match=r"\bwrite s3://archive/a/key\b"):
-        denied.put_if_absent("a/key", b"", content_type="application/gzip")
-    with pytest.raises(AwsRefusedError, match=r"\bread s3://archive/a/key\b"):
-        denied.get("a/key")
-    with pytest.raises(AwsRefusedError, match=r"\blist s3://archive/a/\B"):
-        list(denied.keys("a/"))
+    with pytest.raises(AwsRefusedError, match=rf"\bwrite s3://archive/{KEY}\b"):
+        denied.put_if_absent(KEY, b"", content_type="application/gzip")
+    with pytest.raises(AwsRefusedError, match=rf"\bread s3://archive/{KEY}\b"):
+        denied.get(KEY)
+    with pytest.raises(AwsRefusedError, match=rf"\blist s3://archive/{OWN}\B"):
+        list(denied.keys(OWN))

@@ -1,0 +1,109 @@
+"""A notifier that lives through all that makes it call AWS, on emulated AWS.
+
+Parts come to it as they do in the cloud: from S3 by EventBridge into a queue, from which they are
+taken here as Lambda would take them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from mpl_export.archive.layout import part_key
+from mpl_export.instants import iso_instant
+from mpl_export.model import window_of
+from tests.support.notifier_premises import feed_queue, make_queue, message_of, open_telling
+from tests.support.notifier_rig import TENANT
+from tests.support.waiting import wait_for
+
+if TYPE_CHECKING:
+    from tests.support.emulator import Emulator
+    from tests.support.notifier_premises import Telling
+
+Json = dict[str, Any]
+
+_HOUR: Final = timedelta(hours=1)
+_STOCK: Final = {"Id": "Stock", "Name": "Stock"}
+
+
+def live_as_notifier(aws: Emulator) -> None:
+    """Live through all of it."""
+    with open_telling(aws, EXPECTED_FLOWS="Stock=PT1H") as telling:
+        queue = _queue_of_new_parts(telling)
+        _failures(telling, queue)
+        _what_cannot_be_told(telling)
+        _flows(telling)
+
+
+def _failures(telling: Telling, queue: str) -> None:
+    """Several at once, the same part again, and a kind that was told within the hour."""
+    rig = telling.rig
+    telling.part([rig.record(1), rig.record(2, ErrorText="No route"), rig.record(3)])
+    messages = _taken_from(telling, queue)
+    assert telling.take(*messages) == []
+    assert len(telling.digests()) == 1
+    assert len(telling.events()) == 3
+
+    assert telling.take(*messages) == []
+    assert telling.take(telling.part([rig.record(4)], 1)) == []
+    assert telling.digests() == []
+    assert len(telling.events()) == 1
+
+
+def _what_cannot_be_told(telling: Telling) -> None:
+    """A part that is gone, and an object that is none of ours, beside one that is."""
+    gone = telling.message(part_key(TENANT, window_of(telling.rig.clock.now()), 9))
+    foreign = telling.message("somebody/elses.json")
+    good = telling.part([telling.rig.record(6)], 2)
+    assert len(telling.take(gone, foreign, good)) == 2
+
+
+def _flows(telling: Telling) -> None:
+    """A flow falls silent, and is back."""
+    _set_position(telling, datetime.now(UTC) + 2 * _HOUR)
+    assert telling.invoke({"flush": True}) == {"digests": 1}
+    _set_position(telling, datetime.now(UTC))
+    done = telling.rig.record(5, Status="COMPLETED", IntegrationArtifact=_STOCK)
+    assert telling.take(telling.part([done], 3)) == []
+    assert telling.invoke({"flush": True}) == {"digests": 1}
+
+
+def _queue_of_new_parts(telling: Telling) -> str:
+    """What the template makes of bucket, rule and queue."""
+    telling.aws.client("s3").put_bucket_notification_configuration(
+        Bucket=telling.bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    url, arn = make_queue(telling.aws, f"{telling.bucket}-parts")
+    created = {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": {"name": [telling.bucket]},
+            "object": {"key": [{"prefix": f"mpl/v1/tenant={TENANT}/"}]},
+        },
+    }
+    feed_queue(telling.aws, arn, created)
+    return url
+
+
+def _taken_from(telling: Telling, queue: str) -> list[Json]:
+    """What is in the queue, in the form that Lambda gives it."""
+    sqs = telling.aws.client("sqs")
+    found = wait_for(
+        "the message about a part",
+        lambda: sqs.receive_message(QueueUrl=queue).get("Messages"),
+        within=timedelta(seconds=30),
+    )
+    return [message_of(each["MessageId"], each["Body"]) for each in found]
+
+
+def _set_position(telling: Telling, position: datetime) -> None:
+    """Say how far the export got, as the exporter does."""
+    telling.aws.client("dynamodb").put_item(
+        TableName=telling.bucket,
+        Item={
+            "tenant": {"S": TENANT},
+            "item": {"S": "checkpoint"},
+            "position": {"S": iso_instant(position)},
+        },
+    )
