@@ -102,7 +102,10 @@ def _arn(variable: str, value: str) -> str:
 
 
 def _keys(stack: Stack) -> dict[str, str]:
-    """The keys that are not AWS's own, by the variables that name what they encrypt."""
+    """The keys that are not AWS's own, by the variables that name what they encrypt.
+
+    Bucket, table and secret are under keys of AWS's own where the stack makes them.
+    """
     keys = {
         "ALERT_TOPIC": stack.properties("AlertTopic")["KmsMasterKeyId"].replace(">", ".Arn>"),
         "ARCHIVE_BUCKET": stack.parameters.get("ArchiveKeyArn", ""),
