@@ -2,13 +2,14 @@
 
 A history is a tenant's life (new, late, moving, tied, undated and cleaned-up rows, also in the
 middle of a run) and the system's life (runs that end, are cut off, are short of time, overlap; a
-clock that is minutes off; warm and cold containers).  ``HISTORIES`` in the environment sets how
+clock that is minutes off; warm and cold containers; a service key that is replaced in every order,
+mistyped, and tokens that are revoked).  ``HISTORIES`` in the environment sets how
 many are tried.
 """
 
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,11 +19,16 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from mpl_export.archive.layout import part_of_key
+from mpl_export.errors import AccessRefusedError, KeyRefusedError, OutOfTimeError, ServiceKeyError
 from mpl_export.exporter.events import SpanPurpose
+from mpl_export.exporter.report import Report
 from mpl_export.instants import iso_instant
 from mpl_export.model import WINDOW
+from tests.support.fault_world import TODAY
+from tests.support.keyed_rig import KeyedRig
 from tests.support.mortality import Killed, Life
-from tests.support.rig import LAMBDA_LIMIT, Rig
+from tests.support.rig import LAMBDA_LIMIT
+from tests.support.turning_clock import TurningClock
 
 MINUTE = timedelta(minutes=1)
 OVERLAP = 15 * MINUTE
@@ -34,6 +40,23 @@ ages = st.integers(0, 40 * 60 * 1000).map(lambda ms: timedelta(milliseconds=ms))
 micros = st.integers(0, 999).map(lambda us: timedelta(microseconds=us))
 statuses = st.sampled_from(["COMPLETED", "FAILED", "ESCALATED", "RETRY", "PROCESSING"])
 
+KEY_STORIES: dict[str, tuple[tuple[Callable[[KeyedRig], None], ...], ...]] = {
+    "stored, then the old one deleted": (
+        (KeyedRig.make_another, KeyedRig.admit, KeyedRig.store),
+        (KeyedRig.delete_older_keys,),
+    ),
+    "the old one deleted, then stored": (
+        (KeyedRig.make_another, KeyedRig.delete_older_keys),
+        (KeyedRig.store,),
+    ),
+    "stored before the tenant knows it": (
+        (KeyedRig.make_another, KeyedRig.store, KeyedRig.revoke_tokens),
+        (KeyedRig.admit,),
+    ),
+    "mistyped": ((KeyedRig.store_nonsense,), (KeyedRig.store,)),
+}
+"""What people do to a service key, in two steps with requests between them."""
+
 Version = tuple[Any, ...]
 
 
@@ -42,12 +65,14 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rig = Rig()
+        self.rig = KeyedRig(clock=TurningClock(TODAY))
         self.start = self.rig.clock.true_now()
         self.guids: list[str] = []
         self.meanwhile: list[Callable[[], object]] = []
         self.bodies: dict[str, bytes] = {}
         self.busy = False
+        self.shocks = 0
+        self.was_key_bad = False
         self.corrected: set[str] = set()
         self.rig.before_request.append(self._something_happens)
 
@@ -153,6 +178,28 @@ class Histories(RuleBasedStateMachine):
         """Time passes."""
         self.rig.clock.turn(timedelta(seconds=by))
 
+    # -- the key's life ------------------------------------------------------------------
+
+    @rule(
+        story=st.sampled_from(sorted(KEY_STORIES)), soon=st.integers(0, 12), then=st.integers(1, 12)
+    )
+    def the_key_is_replaced(self, story: str, soon: int, then: int) -> None:
+        """The service key is replaced, in any order, or mistyped, perhaps during a run."""
+        first, second = KEY_STORIES[story]
+        self._do(soon, lambda: self._turn_the_key(first))
+        self._do(then, lambda: self._turn_the_key(second))
+
+    @precondition(lambda self: not self.rig.is_key_good)
+    @rule()
+    def the_key_is_put_right(self) -> None:
+        """Somebody reads the error and stores the newest key."""
+        self._turn_the_key((KeyedRig.admit, KeyedRig.store))
+
+    @rule(soon=st.integers(0, 12))
+    def the_tokens_are_revoked(self, soon: int) -> None:
+        """Every token that is out becomes a 401, now or in the middle of a run."""
+        self._do(soon, lambda: self._turn_the_key((KeyedRig.revoke_tokens,)))
+
     # -- the system's life ---------------------------------------------------------------
 
     @rule(skew=st.integers(-10, 10))
@@ -164,7 +211,7 @@ class Histories(RuleBasedStateMachine):
     def a_run_is_killed(self, left: int) -> None:
         """A run is killed before any of its outside effects; its lease ends when Lambda would."""
         try:
-            self.rig.prepared(Life(left)).scheduled()
+            self._unless_refused(self.rig.prepared(Life(left)).scheduled)
         except Killed:
             self.rig.clock.turn(LAMBDA_LIMIT)
 
@@ -223,6 +270,7 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         """After quiet, the archive holds what the tenant shows, once, where it belongs."""
         self.meanwhile.clear()
+        self._turn_the_key((KeyedRig.admit, KeyedRig.store))
         self.rig.objects.puts_until_lost = -1
         self.rig.objects.before_put = lambda _: None
         self.rig.clock.skew = timedelta(0)
@@ -271,10 +319,10 @@ class Histories(RuleBasedStateMachine):
         self.rig.clock.skew = skew
         before = self._shown()
         try:
-            report = self.rig.run()
+            report = self._unless_refused(self.rig.run)
         finally:
             self.rig.clock.skew = timedelta(0)
-        if report.caught_up and report.since and report.until:
+        if report and report.caught_up and report.since and report.until:
             since, until = iso_instant(report.since), iso_instant(report.until)
             stayed = before & self._shown()
             due = {v for v in stayed if v[1] is not None and since <= v[1] < until}
@@ -290,7 +338,7 @@ class Histories(RuleBasedStateMachine):
         self.busy = True
         lease = self.rig.checkpoints.forget_lease()
         try:
-            self.rig.prepared(beside=True).scheduled()
+            self._unless_refused(self.rig.prepared(beside=True).scheduled)
         finally:
             self.rig.checkpoints.restore_lease(lease)
             self.busy = False
@@ -304,9 +352,33 @@ class Histories(RuleBasedStateMachine):
         begin = now - since * MINUTE
         try:
             until = min(now, begin + length * MINUTE)
-            self.rig.export(begin, until, purpose, beside=True)
+            self._unless_refused(lambda: self.rig.export(begin, until, purpose, beside=True))
         finally:
             self.busy = False
+
+    def _unless_refused(self, run: Callable[[], Report]) -> Report | None:
+        """Run; only a key that is bad at some moment of the run may be an error, a clear one."""
+        before, outer = self.shocks, self.was_key_bad
+        looks = (not self.rig.is_newest_known) + self.rig.is_token_dead
+        self.was_key_bad = not self.rig.is_key_good
+        try:
+            return run()
+        except (ServiceKeyError, KeyRefusedError, AccessRefusedError):
+            # A run looks for another key once, and for another token once in a request.
+            looks += self.shocks - before
+            assert self.was_key_bad or looks > 1, "a good key is refused"
+            return None
+        except OutOfTimeError:
+            assert self.rig.limit < LAMBDA_LIMIT, "no run that has its time may end like that"
+            return None
+        finally:
+            self.was_key_bad |= outer
+
+    def _turn_the_key(self, steps: Iterable[Callable[[KeyedRig], None]]) -> None:
+        for step in steps:
+            self.shocks += step in {KeyedRig.revoke_tokens, KeyedRig.delete_older_keys}
+            step(self.rig)
+            self.was_key_bad |= not self.rig.is_key_good
 
     def _do(self, soon: int, action: Callable[[], object]) -> None:
         """Do something now, or at a later request of a run."""
@@ -372,7 +444,7 @@ def _text(instant: object) -> str | None:
 
 TestHistories = pytest.mark.timeout(1800)(Histories.TestCase)  # HISTORIES may ask for many
 TestHistories.settings = settings(
-    max_examples=int(os.environ.get("HISTORIES", "200")),
+    max_examples=int(os.environ.get("HISTORIES", "1000")),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),

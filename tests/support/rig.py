@@ -17,7 +17,7 @@ from mpl_export.exporter.run import Run
 from mpl_export.instants import iso_instant
 from mpl_export.model import Span
 from mpl_export.settings import Settings
-from mpl_export.tenant.api import TenantApi
+from mpl_export.tenant.api import TenantApi, Tokens
 from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.token import Token
 from mpl_export.tenant.transport import Answer, Request
@@ -151,15 +151,21 @@ class Rig:
             life.effect(f"answered {request.url}")
             return answer
 
-        yield _Connected(
-            TenantApi(
-                root="https://tenant.example/api/v1",
-                tokens=SimulatedTokens(self.tenant),
-                attempts=Attempts(exchange=exchange, deadline=deadline, jitter=lambda: 0.5),
-                clock=self.clock,
-                expand=self.settings.expand,
+        with self.tokens_of(life, deadline) as (root, tokens):
+            yield _Connected(
+                TenantApi(
+                    root=root,
+                    tokens=tokens,
+                    attempts=Attempts(exchange=exchange, deadline=deadline, jitter=lambda: 0.5),
+                    clock=self.clock,
+                    expand=self.settings.expand,
+                )
             )
-        )
+
+    @contextmanager
+    def tokens_of(self, _life: Life, _deadline: Deadline) -> Iterator[tuple[str, Tokens]]:
+        """The root of the API, and where an invocation gets its tokens."""
+        yield "https://tenant.example/api/v1", SimulatedTokens(self.tenant)
 
     def parts(self) -> dict[str, list[dict[str, Any]]]:
         """The records of the archive, part by part in the order of their keys."""

@@ -48,7 +48,10 @@ class Plan:
 
     def passes(self, row: Row) -> bool:
         """Tell whether a row of the interval is an answer to the whole filter."""
-        return all(test(row) for test in self.tests)
+        for test in self.tests:  # noqa: SIM110 - twice as fast as all(), and most of a test's time
+            if not test(row):
+                return False
+        return True
 
     def covers(self, instant: Micros) -> bool:
         """Tell whether the filter asks for an interval of LogEnd with this instant in it."""
@@ -108,8 +111,25 @@ def _test(expression: Expression) -> Test:
         return _comparison_test(expression)
     tests = tuple(_test(part) for part in expression.parts)
     if expression.word == "and":
-        return lambda row: all(test(row) for test in tests)
+        return Plan(tests=tests).passes
+    if (one_of := _one_of(expression)) is not None:
+        return one_of
     return lambda row: any(test(row) for test in tests)
+
+
+def _one_of(expression: Expression) -> Test | None:
+    """Test by one look whether a property has one of several values, if that is what is asked."""
+    if isinstance(expression, Comparison):
+        return None
+    wanted: dict[str, set[object]] = {}
+    for part in expression.parts:
+        if not isinstance(part, Comparison) or part.operator != "eq" or part.value is None:
+            return None
+        wanted.setdefault(part.path, set()).add(part.value)
+    if len(wanted) != 1:
+        return None
+    [(path, values)] = wanted.items()
+    return lambda row: row.value(path) in values
 
 
 def _comparison_test(comparison: Comparison) -> Test:

@@ -79,6 +79,8 @@ class Row:
 
     def value(self, path: str) -> Value | Micros:
         """Give what a filter or an order by this path compares."""
+        if path in self.values:
+            return self.values[path]
         match path:
             case "LogEnd":
                 return self.end
@@ -89,10 +91,8 @@ class Row:
             case "IntegrationFlowName":
                 # A filter by the deprecated name is answered by the artifact's id.
                 return self.artifact["Id"]
-            case _ if path.startswith("IntegrationArtifact/"):
-                return self.artifact[path.partition("/")[2]]
-            case _:
-                return self.values.get(path)
+            case _:  # also of what this tenant does not know
+                return self.artifact.get(path.removeprefix("IntegrationArtifact/"))
 
     def seen(self, shown: Shown) -> dict[str, object]:
         """Give the truth that a reader can know: true values, dates as they are shown."""
