@@ -1,10 +1,12 @@
-"""Parts as the notifier reads them; one that is gone is an error of its own."""
+"""Reading the parts that the notifier was told of."""
 
 from botocore.exceptions import ClientError
 
 from mpl_export.archive.objects import S3Objects
 from mpl_export.aws import error_code
-from mpl_export.errors import ConfigurationError
+from mpl_export.errors import AwsRefusedError, ConfigurationError
+
+_GONE = "was deleted before its failures were told; parts have to stay"
 
 
 class S3Parts:
@@ -17,13 +19,16 @@ class S3Parts:
         """Read a part.
 
         Raises:
-            ConfigurationError: Somebody has deleted it.
+            ConfigurationError: Somebody has deleted it, or the role may not read it.  S3 tells
+                nobody which of both who may not list the bucket, as the notifier may not.
         """
         try:
             return self._objects.get(key)
         except ClientError as error:
             if error_code(error) != "NoSuchKey":
                 raise
-            raise ConfigurationError(
-                f"the part {key} was deleted before its failures were told; parts have to stay"
-            ) from error
+            raise ConfigurationError(f"the part {key} {_GONE}") from error
+        except AwsRefusedError as error:
+            if error.code != "AccessDenied" or "KMS" in str(error):
+                raise
+            raise ConfigurationError(f"{error}; or the part {_GONE}") from error
