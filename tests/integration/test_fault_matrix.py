@@ -40,6 +40,7 @@ def test_a_fault_of_the_tenant(cell: Cell, watch: SecretWatch) -> None:
     fault = kind.make()
     aim(world, fault, call, place, lasting=lasting)
 
+    visible = len(world.truth())
     with watch.over(world):
         played = play(world)
         watch.note(played.error)
@@ -52,8 +53,11 @@ def test_a_fault_of_the_tenant(cell: Cell, watch: SecretWatch) -> None:
         assert played.error is None, played.error
         assert played.report is not None
         assert played.report.caught_up
+        assert played.report.versions_stored == visible
     else:
         assert isinstance(played.error, ending.error), played.error
+    tokens = [asked for asked in world.tenant.requests if asked.endpoint == "token"]
+    assert len(tokens) < 20, "a token is asked for again and again"
     texts = [record.get("ErrorText") for record in world.records()]
     whole = sum(text is not None and text.startswith("cause ") for text in texts)
     assert (whole == 3) is (ending.less == "")

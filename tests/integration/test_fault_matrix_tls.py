@@ -13,7 +13,7 @@ import pytest
 from mpl_export.tenant.service_key import ServiceKey
 from mpl_export.tenant.token import Token
 from mpl_export.tenant.token_source import https
-from tests.support.fault_calls import memory_world
+from tests.support.fault_calls import empty_world
 from tests.support.fault_play import play, settle
 from tests.support.fault_wire import MemorySecret
 from tests.support.fault_world import HOUR, TODAY, FaultWorld
@@ -30,7 +30,9 @@ def _reached(world: FaultWorld, server: SapTenantServer, text: str) -> FaultWorl
 @pytest.mark.parametrize("fault", TLS_FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_of_a_certificate(fault: TlsFault, watch: SecretWatch) -> None:
     """The run ends as the table says; once the fault is mended, the archive is the truth."""
-    world = memory_world()
+    world = empty_world()
+    for hours in (1, 2, 3):
+        world.tenant.add(log_end=TODAY - hours * HOUR)
     with world.tenant.serve(server_valid=fault.server_valid) as server:
         struck = _reached(world, server, fault.text(server))
         if not fault.trusted:

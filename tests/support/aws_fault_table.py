@@ -21,7 +21,7 @@ from tests.support.fault_endings import (
     WRONG_KEY,
     Column,
 )
-from tests.support.fault_world import HOUR, TODAY, FaultWorld
+from tests.support.fault_world import HOUR, MINUTE, TODAY, FaultWorld
 
 type AwsCall = Literal[
     "secret",
@@ -109,10 +109,16 @@ def _for(calls: tuple[AwsCall, ...], column: Column) -> dict[AwsCall, Column]:
 
 
 def _another_writes_first(world: FaultWorld) -> Answer:
-    """412: a backfill writes that very object between our look and our put."""
-    return does(lambda: world.export(TODAY - HOUR, TODAY, "backfill"))
+    """412: a backfill writes that very object between our look and our put, in bytes of its own."""
+
+    def export() -> None:
+        world.clock.turn(MINUTE)  # so each record says another ``ReadAt`` than ours
+        world.export(TODAY - HOUR, TODAY, "backfill")
+
+    return does(export)
 
 
+LOST_RACE = "412: another run writes it first"
 _NO_KMS = (
     "User: x is not authorized to perform: kms:Decrypt on the resource associated with this "
     "ciphertext because no identity-based policy allows the kms:Decrypt action"
@@ -142,7 +148,7 @@ AWS_FAULTS = (
         refuses(409, "ConditionalRequestConflict"),
         _for(("marker", "put"), _DOWN),
     ),
-    AwsKind("412: another run writes it first", _another_writes_first, {"put": _EASY}),
+    AwsKind(LOST_RACE, _another_writes_first, {"put": _EASY}),
     _kind(
         "access denied",
         refuses(403, "AccessDenied", json_code="AccessDeniedException"),

@@ -145,8 +145,9 @@ class FaultWorld:
             try:
                 yield _Connected(api, tokens.certificate_not_after)
             finally:
-                for value in (tokens, vars(tokens), tokens.service_key, api, vars(api), exchange):
+                for value in (tokens, tokens.service_key, self.tokens, api, exchange):
                     self.opened(value)
+                    self.opened(getattr(value, "__dict__", ""))
 
     def _api_exchange(self, clock: Clock) -> AbstractContextManager[Exchange]:
         return self.connect(_context(self.root_pem), clock)
