@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.support.fault_calls import TIE, Call, Place, is_a, memory_world, places
+from tests.support.fault_calls import TIE, Call, Place, memory_world, narrow, places
 from tests.support.fault_play import play, settle
 from tests.support.fault_world import HOUR, FaultWorld
 from tests.support.row_fault_table import ODD_ROWS, ROW_CALLS
@@ -40,7 +40,7 @@ def test_a_row_that_cannot_be_read(
     if lasting:
         fault.times = None
     else:
-        fault.match = is_a(call)
+        narrow(fault, call)
     world.tenant.faults.add(fault)
 
     with watch.over(world):

@@ -96,13 +96,15 @@ def places(call: Call) -> tuple[Place, ...]:
     return ("first",) if call in _ONCE_A_RUN else ("first", "middle", "last")
 
 
-def aim(world: FaultWorld, fault: Fault, call: Call, place: Place, *, lasting: bool) -> None:
-    """Let a fault strike the call of a kind at a place of the run, or all from there on.
-
-    What the fault matches already, it has to match besides.
-    """
+def narrow(fault: Fault, call: Call) -> None:
+    """Let a fault strike calls of a kind only; what it matches already, it has to match besides."""
     mark = fault.match if isinstance(fault.match, str) else ""
     fault.match = lambda request: is_a(call)(request) and mark in request.target
+
+
+def aim(world: FaultWorld, fault: Fault, call: Call, place: Place, *, lasting: bool) -> None:
+    """Let a fault strike the call of a kind at a place of the run, or all from there on."""
+    narrow(fault, call)
     fault.after = _number(call, place)
     fault.times = None if lasting else 1
     if call == "token":

@@ -40,6 +40,18 @@ def leaks(written: str, runs: set[str], secrets: Iterable[str] = ()) -> list[str
     return sorted(secret for secret in {*runs, *secrets} if secret in written or secret in flat)
 
 
+def all_that_shows(value: object) -> str:
+    """What a value shows of itself; of an error, all that hangs on it."""
+    shown = [f"{value!r}\n"]
+    if isinstance(value, BaseException):
+        shown += traceback.format_exception(value)
+        seen: BaseException | None = value
+        while seen is not None:
+            shown.append(f"{seen!r} {seen.args!r} {vars(seen)!r}\n")
+            seen = seen.__cause__ or seen.__context__
+    return "".join(shown)
+
+
 @contextmanager
 def _every_logger_at_debug() -> Iterator[None]:
     """Let all talk but botocore, whose level is what our clients gave it."""
@@ -94,14 +106,8 @@ class SecretWatch:
         assert self.leaks(world) == []
 
     def note(self, value: object) -> None:
-        """Keep what a value shows of itself; of an error, all that hangs on it."""
-        self.written.write(f"{value!r}\n")
-        if isinstance(value, BaseException):
-            self.written.write("".join(traceback.format_exception(value)))
-            seen: BaseException | None = value
-            while seen is not None:
-                self.written.write(f"{seen!r} {seen.args!r} {vars(seen)!r}\n")
-                seen = seen.__cause__ or seen.__context__
+        """Keep what a value shows of itself."""
+        self.written.write(all_that_shows(value))
 
     def note_world(self, world: FaultWorld) -> None:
         """Keep what it archived, and what lies in the temporary directory."""
