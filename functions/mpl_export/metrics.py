@@ -43,7 +43,7 @@ class Metric(StrEnum):
     SWEEP_AT_CAP = "SweepAtCap"
     """1 if there are more open logs than are read."""
     STEPPED_OVER = "SteppedOver"
-    """Milliseconds that the tenant could not show."""
+    """Milliseconds, and open logs, that the tenant could not show."""
 
 
 _UNITS = {

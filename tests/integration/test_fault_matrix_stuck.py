@@ -5,10 +5,18 @@ from datetime import datetime, timedelta
 import pytest
 
 from mpl_export.errors import TenantUnavailableError
-from tests.support.fault_calls import empty_world
-from tests.support.fault_endings import UNAVAILABLE
+from tests.support.fault_calls import empty_world, memory_world
+from tests.support.fault_endings import UNAVAILABLE, WELL, Ending
+from tests.support.fault_play import settle
 from tests.support.fault_world import HOUR, LIMIT, MINUTE, TODAY, FaultWorld
-from tests.support.row_fault_table import BAD_PLACE_ENDS, BAD_PLACES, STEPS_OVER, BadPlace
+from tests.support.row_fault_table import (
+    BAD_OPEN_LOGS,
+    BAD_PLACES,
+    STEPS_OVER,
+    STEPS_OVER_ONE,
+    BadPlace,
+    Reader,
+)
 from tests.support.sap_tenant import Fault, failing_interval
 from tests.support.secret_watch import SecretWatch
 
@@ -36,7 +44,7 @@ def test_a_place_that_cannot_be_shown_holds_up_two_runs_at_most(
 
     And everything behind it would be lost when the tenant deletes it.
     """
-    assert (BAD_PLACE_ENDS["run"], BAD_PLACE_ENDS["next run"]) == (UNAVAILABLE, STEPS_OVER)
+    assert (bad.ends["run"], bad.ends["next run"]) == (UNAVAILABLE, STEPS_OVER)
     place = TODAY - age
     world, fault = world_with(bad, place)
 
@@ -62,7 +70,7 @@ def test_a_reconcile_steps_over_such_a_place_at_once(
     bad: BadPlace, age: timedelta, watch: SecretWatch
 ) -> None:
     """There is no next one today, and what comes behind the place is not to wait."""
-    assert BAD_PLACE_ENDS["reconcile"] == STEPS_OVER
+    assert bad.ends["reconcile"] == STEPS_OVER
     place = TODAY - age
     world, _ = world_with(bad, place)
 
@@ -80,13 +88,40 @@ def test_a_backfill_archives_all_but_such_a_place_and_fails(
     bad: BadPlace, age: timedelta, watch: SecretWatch
 ) -> None:
     """Whoever asked for the span has to know that it is not complete."""
-    assert BAD_PLACE_ENDS["backfill"] == UNAVAILABLE
+    assert bad.ends["backfill"] == UNAVAILABLE
     world, _ = world_with(bad, TODAY - age)
 
     with watch.over(world), pytest.raises(TenantUnavailableError, match="1 milliseconds"):
         world.export(TODAY - MONTH, TODAY, "backfill")
 
     assert len(world.truth()) - len(world.states()) == 1
+
+
+@pytest.mark.parametrize("bad", BAD_OPEN_LOGS, ids=lambda bad: bad.name)
+@pytest.mark.parametrize("number", [0, 3, 6], ids=["first", "middle", "last"])
+def test_an_open_log_that_cannot_be_shown_hides_no_other(
+    bad: BadPlace, number: int, watch: SecretWatch
+) -> None:
+    """The sweep reads on behind it, and the run ends well; spans of time do not meet it at all."""
+    ends: dict[Reader, Ending] = {"run": STEPS_OVER_ONE, "next run": STEPS_OVER_ONE}
+    assert bad.ends == {**ends, "reconcile": WELL, "backfill": WELL}
+    world = memory_world()
+    undated = [str(r["MessageGuid"]) for r in world.tenant.rows() if r["LogEnd"] is None]
+    fault = world.tenant.faults.add(bad.make(TODAY, undated[number]))
+
+    with watch.over(world):
+        for _ in range(2):
+            report = world.run()
+            assert report.caught_up
+            assert report.open_logs_stepped_over == 1
+            assert len(world.truth()) - len(world.states()) == 1
+            world.clock.turn(HOUR)
+        for purpose in ("reconcile", "backfill"):
+            assert world.export(TODAY - MONTH, TODAY, purpose).caught_up
+        world.tenant.faults.remove(fault)
+        settle(world)
+
+    assert '"SteppedOver":[1.0]' in watch.written.getvalue()
 
 
 def test_a_backfill_says_so_if_the_last_millisecond_of_its_span_is_missing() -> None:

@@ -9,7 +9,7 @@ from tests.support.fault_calls import CALLS, Call
 from tests.support.fault_endings import Column, Ending, who_acts
 from tests.support.fault_table import TENANT_FAULTS, TOKEN_CALLS, TOKEN_FAULTS, TenantFault
 from tests.support.row_fault_table import (
-    BAD_PLACE_ENDS,
+    BAD_OPEN_LOGS,
     BAD_PLACES,
     ODD_ROW_ENDS,
     ODD_ROWS,
@@ -51,8 +51,9 @@ Archived byte for byte in the member `Raw`, once however often they are read; `U
 _PLACES = """
 ## Places that cannot be shown
 
-A run asks for less and less, down to one row of one millisecond. `SteppedOver` rings *reading is
-limited*. When the tenant shows the place again, the reconcile archives it.
+A run asks for less and less, down to one row of one millisecond, or one open log. `SteppedOver`
+rings *reading is limited*. When the tenant shows the place again, the reconcile archives it, and
+the next hour's sweep the open log.
 
 """
 
@@ -78,8 +79,8 @@ def page() -> str:
         )
         + _PLACES
         + _table(
-            ["fault", *BAD_PLACE_ENDS],
-            ([bad.name, *map(str, BAD_PLACE_ENDS.values())] for bad in BAD_PLACES),
+            ["fault", *BAD_PLACES[0].ends],
+            ([bad.name, *map(str, bad.ends.values())] for bad in (*BAD_PLACES, *BAD_OPEN_LOGS)),
         )
         + "\n## AWS\n\n"
         + _table(["fault", *AWS_CALLS], ([f.name, *_cells(f.row, AWS_CALLS)] for f in AWS_FAULTS))
@@ -95,7 +96,9 @@ def _endings() -> Iterator[Ending]:
     for column in columns:
         yield from (column.once, column.lasting)
     yield from (fault.ending for fault in TLS_FAULTS)
-    yield from (ODD_ROW_ENDS, *BAD_PLACE_ENDS.values())
+    yield ODD_ROW_ENDS
+    for bad in (*BAD_PLACES, *BAD_OPEN_LOGS):
+        yield from bad.ends.values()
 
 
 def _acting(endings: Iterable[Ending]) -> Iterator[list[str]]:

@@ -71,7 +71,7 @@ class Gauges:
         for metric, value in (
             (Metric.UNREADABLE_LOGS, report.unreadable),
             (Metric.TIES_UNRESOLVED, report.ties_unresolved),
-            (Metric.STEPPED_OVER, len(report.stepped_over)),
+            (Metric.STEPPED_OVER, len(report.stepped_over) + report.open_logs_stepped_over),
         ):
             if value:
                 self.meter.add(metric, value)

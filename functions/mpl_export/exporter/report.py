@@ -25,6 +25,7 @@ class Report:
         by_status: Versions stored, by status.
         caught_up: Whether the span was exported to its end.
         stepped_over: Milliseconds that the tenant could not show.
+        open_logs_stepped_over: How many open logs it could not show, one by one.
         unreadable: Versions stored that are kept as they came.
         ties_unresolved: Milliseconds that hold more rows than could be told apart.
     """
@@ -42,6 +43,7 @@ class Report:
     caught_up: bool = False
     requests: int = 0
     stepped_over: list[datetime] = field(default_factory=list)
+    open_logs_stepped_over: int = 0
     unreadable: int = 0
     ties_unresolved: int = 0
 
@@ -64,9 +66,12 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """The report as it leaves: instants as text, keys within bounds."""
-        parts = {"parts": self.parts[:_MOST_KEYS]}
+        parts: dict[str, object] = {"parts": self.parts[:_MOST_KEYS]}
         if len(self.parts) > _MOST_KEYS:
-            parts["parts_not_named"] = len(self.parts) - _MOST_KEYS  # type: ignore[assignment]
+            parts["parts_not_named"] = len(self.parts) - _MOST_KEYS
+        missed: dict[str, object] = {}
+        if self.open_logs_stepped_over:
+            missed["open_logs_stepped_over"] = self.open_logs_stepped_over
         return {
             "tenant": self.tenant,
             "purpose": self.purpose,
@@ -81,6 +86,7 @@ class Report:
             "caught_up": self.caught_up,
             "requests": self.requests,
             "stepped_over": [iso_instant(instant) for instant in self.stepped_over],
+            **missed,
         }
 
 

@@ -23,7 +23,7 @@ from mpl_export.model import Page, Span
 from mpl_export.settings import Settings
 from mpl_export.tenant.error_texts import ErrorTexts as TenantErrorTexts
 from mpl_export.tenant.error_texts import TextSource
-from mpl_export.tenant.open_logs import MOST_OPEN_LOGS, read_open_logs
+from mpl_export.tenant.open_logs import MOST_OPEN_LOGS, OpenLogs
 from mpl_export.tenant.paging import (
     MayStepOver,
     PageSource,
@@ -203,8 +203,9 @@ class Run:
             return
         error_texts = self._error_texts(tenant)
         started, dead, rows = list[datetime](), 0, 0
+        open_logs = OpenLogs(tenant.api, self.clock)
         with suppress(OutOfTimeError):  # one that cannot end is not tried by every run
-            for logs in read_open_logs(tenant.api, self.clock):
+            for logs in open_logs.read():
                 rows += len(logs)
                 begun = [log.started or now for log in logs]
                 alive = [it for it in begun if now - it <= self.settings.tenant_retention]
@@ -215,6 +216,7 @@ class Run:
                     if self.reading.passed():
                         raise OutOfTimeError
             self._gauges.open_logs(started, dead, now, cut=rows >= MOST_OPEN_LOGS)
+        report.open_logs_stepped_over = open_logs.stepped_over
         self.checkpoints.note_sweep(hour)
 
     @property

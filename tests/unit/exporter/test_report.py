@@ -89,3 +89,13 @@ def test_a_report_stays_within_a_line_of_the_log() -> None:
     assert len(result["parts"]) + result["parts_not_named"] == 3_000
     assert len(orjson.dumps(result)) < 100_000
     assert "parts_not_named" not in Report(tenant="demo", purpose="backfill").as_json()
+
+
+def test_open_logs_that_could_not_be_shown_are_told_if_there_are_any() -> None:
+    """They have no millisecond that could be named."""
+    report = Report(tenant="demo", purpose="scheduled")
+    assert "open_logs_stepped_over" not in report.as_json()
+
+    report.open_logs_stepped_over = 2
+
+    assert report.as_json()["open_logs_stepped_over"] == 2

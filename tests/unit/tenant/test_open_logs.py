@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from mpl_export.errors import TenantThrottledError, TenantUnavailableError
 from mpl_export.model import Log
 from mpl_export.tenant.odata import RawPage
-from mpl_export.tenant.open_logs import MOST_OPEN_LOGS, read_open_logs
+from mpl_export.tenant.open_logs import MOST_OPEN_LOGS, OpenLogs
 from tests.support.rig import Rig
-from tests.support.sap_tenant import Request, SapTenant
+from tests.support.sap_tenant import Fault, Request, SapTenant, throttled, unreadable_row
 from tests.support.turning_clock import NOON, TurningClock
-from tests.unit.samples import DAY, HOUR, row_of
+from tests.unit.samples import DAY, HOUR, MINUTE, row_of
 
 OPEN = ("PROCESSING", "RETRY", "ABANDONED")
 
@@ -20,7 +21,16 @@ def read(rig: Rig) -> list[list[Log]]:
     run = rig.prepared()
     with run.connect(run.reading) as connected:
         connected.api.open()
-        return list(read_open_logs(connected.api, rig.clock))
+        return list(OpenLogs(connected.api, rig.clock).read())
+
+
+def read_through(rig: Rig) -> tuple[list[str], int]:
+    """The ids of all that the tenant shows of its open logs, and how many it does not."""
+    run = rig.prepared()
+    with run.connect(run.reading) as connected:
+        connected.api.open()
+        open_logs = OpenLogs(connected.api, rig.clock)
+        return guids(list(open_logs.read())), open_logs.stepped_over
 
 
 def guids(answers: list[list[Log]]) -> list[str]:
@@ -113,7 +123,7 @@ def test_it_ends_at_the_cap() -> None:
     """A tenant with a hundred thousand stuck messages must not cost every hour's run."""
     source = Endless(fresh=True)
 
-    answers = list(read_open_logs(source, TurningClock()))
+    answers = list(OpenLogs(source, TurningClock()).read())
 
     assert sum(map(len, answers)) == MOST_OPEN_LOGS
     assert source.asked == list(range(0, 4501, 450))
@@ -123,7 +133,7 @@ def test_a_tenant_that_ignores_offsets_does_not_hold_us() -> None:
     """A pass that brings nothing new is the last one."""
     source = Endless(fresh=False)
 
-    answers = list(read_open_logs(source, TurningClock()))
+    answers = list(OpenLogs(source, TurningClock()).read())
 
     assert sum(map(len, answers)) == 900
     assert len(source.asked) <= 4
@@ -137,3 +147,76 @@ def test_they_are_read_when_the_clock_says(rig: Rig) -> None:
     [[log]] = read(rig)
 
     assert log.read_at == NOON + timedelta(milliseconds=1)
+
+
+class TestStuck:
+    """An open log that the tenant cannot show must not hide the others: they are nowhere else."""
+
+    @pytest.mark.parametrize("place", [0, 1, 300, 598, 599])
+    def test_it_is_stepped_over_and_counted(self, rig: Rig, place: int) -> None:
+        """The others are all read, with a bounded number of questions."""
+        ids = [rig.tenant.add(status="RETRY", log_end=NOON - n * MINUTE) for n in range(600)]
+        rig.tenant.faults.add(unreadable_row(ids[place]))
+
+        found, over = read_through(rig)
+
+        assert set(found) == set(ids) - {ids[place]}
+        assert len(found) == 599
+        assert over == 1
+        assert len(rig.tenant.requests) < 90
+
+    def test_one_that_times_out_is_stepped_over_too(self, rig: Rig) -> None:
+        """The tenant does not say that it cannot; it says nothing."""
+        ids = [rig.tenant.add(status="RETRY", log_end=None) for _ in range(20)]
+        rig.tenant.faults.add(Fault(kind="slow", guid=ids[7], times=None))
+
+        found, over = read_through(rig)
+
+        assert set(found) == set(ids) - {ids[7]}
+        assert over == 1
+
+    def test_two_apart_and_two_neighbours_are_stepped_over(self, rig: Rig) -> None:
+        """What makes one unreadable may make more so."""
+        ids = [rig.tenant.add(status="RETRY", log_end=NOON - n * MINUTE) for n in range(60)]
+        bad = {ids[3], ids[30], ids[31]}
+        for guid in bad:
+            rig.tenant.faults.add(unreadable_row(guid))
+
+        found, over = read_through(rig)
+
+        assert set(found) == set(ids) - bad
+        assert over == 3
+
+    def test_what_fails_for_all_is_an_outage(self, rig: Rig) -> None:
+        """To step over everything would call an outage a success."""
+        for _ in range(20):
+            rig.tenant.add(status="RETRY", log_end=None)
+        rig.tenant.faults.add(Fault(kind="status", status=503, match="Status%20eq", times=None))
+
+        with pytest.raises(TenantUnavailableError):
+            read(rig)
+
+        assert len(rig.tenant.requests) < 20
+
+    def test_a_tenant_that_is_busy_is_not_asked_for_less(self, rig: Rig) -> None:
+        """It would be asked all the more."""
+        rig.tenant.add(status="RETRY", log_end=None)
+        busy = rig.tenant.faults.add(throttled("3600"))
+        busy.match = "Status%20eq"
+
+        with pytest.raises(TenantThrottledError):
+            read(rig)
+
+        assert busy.struck
+        assert not any("$top" in asked.target for asked in rig.tenant.requests)
+
+    @pytest.mark.parametrize("times", [2, 5])
+    def test_a_failure_that_passes_costs_nothing(self, rig: Rig, times: int) -> None:
+        """Also where it ends with the first attempt at a single row."""
+        ids = [rig.tenant.add(status="RETRY", log_end=None) for _ in range(300)]
+        rig.tenant.faults.add(Fault(kind="status", match="Status%20eq", times=times))
+
+        found, over = read_through(rig)
+
+        assert sorted(found) == sorted(ids)
+        assert over == 0
