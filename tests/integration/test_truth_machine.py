@@ -69,12 +69,14 @@ class Histories(RuleBasedStateMachine):
         self.start = self.rig.clock.true_now()
         self.guids: list[str] = []
         self.meanwhile: list[Callable[[], object]] = []
+        self.while_shown: list[Callable[[list[str]], None]] = []
         self.bodies: dict[str, bytes] = {}
         self.busy = False
         self.shocks = 0
         self.was_key_bad = False
         self.corrected: set[str] = set()
         self.rig.before_request.append(self._something_happens)
+        self.rig.tenant.between_queries.append(self._something_happens_between)
 
     @initialize(
         shown=st.sampled_from(["cut", "rounded"]),
@@ -152,6 +154,22 @@ class Histories(RuleBasedStateMachine):
     def a_row_changes(self, number: int, status: str, micro: timedelta, soon: int) -> None:
         """A row changes its state and moves to the present, now or in the middle of a read."""
         self._do(soon, lambda: self._move(number, status, micro))
+
+    @rule(number=st.integers(0, 7), status=statuses, micro=micros, gone=st.booleans())
+    def a_row_changes_while_it_is_shown(
+        self, number: int, status: str, micro: timedelta, *, gone: bool
+    ) -> None:
+        """A row moves or disappears after a page was chosen with it, before it is shown."""
+
+        def change(chosen: list[str]) -> None:
+            guid = chosen[number % len(chosen)]
+            if gone:
+                self._forget(guid)
+            else:
+                end = self.rig.clock.true_now() - micro
+                self.rig.tenant.change(guid, status=status, log_end=end)
+
+        self.while_shown.append(change)
 
     @rule(number=st.integers(0, 10**6), soon=st.integers(0, 12), sender=st.sampled_from("ABC"))
     def a_row_is_corrected(self, number: int, soon: int, sender: str) -> None:
@@ -270,6 +288,7 @@ class Histories(RuleBasedStateMachine):
     def teardown(self) -> None:
         """After quiet, the archive holds what the tenant shows, once, where it belongs."""
         self.meanwhile.clear()
+        self.while_shown.clear()
         self._turn_the_key((KeyedRig.admit, KeyedRig.store))
         self.rig.objects.puts_until_lost = -1
         self.rig.objects.before_put = lambda _: None
@@ -391,6 +410,10 @@ class Histories(RuleBasedStateMachine):
         if self.meanwhile:
             self.meanwhile.pop(0)()
 
+    def _something_happens_between(self, chosen: list[str]) -> None:
+        if self.while_shown and chosen:
+            self.while_shown.pop(0)(chosen)
+
     def _add(self, status: str, end: datetime, visible: datetime | None = None) -> None:
         guid = self.rig.tenant.add(status=status, log_end=end, visible_from=visible)
         self.guids.append(guid)
@@ -413,8 +436,11 @@ class Histories(RuleBasedStateMachine):
     def _remove(self, number: int) -> None:
         guid = self._some(number)
         if guid is not None:
-            self.guids.remove(guid)
-            self.rig.tenant.remove(guid)
+            self._forget(guid)
+
+    def _forget(self, guid: str) -> None:
+        self.guids.remove(guid)
+        self.rig.tenant.remove(guid)
 
     def _shown(self) -> set[Version]:
         """The versions that the tenant shows and that are ours to archive."""

@@ -239,7 +239,8 @@ def _newest(logs: list[Log], asked: Span) -> datetime | None:
     """The greatest ``LogEnd`` of the stretch.
 
     A row may have changed between the tenant's choosing and its showing of it; it then shows a
-    ``LogEnd`` beyond the stretch, which says nothing about how far the page reaches.
+    ``LogEnd`` that says nothing about how far the page reaches.  The tenant ends logs at the
+    present, and no stretch begins to reach beyond the run's start: that one is not before its end.
     """
-    ends = [log.log_end for log in logs if log.log_end is not None and log.log_end <= asked.until]
+    ends = [log.log_end for log in logs if log.log_end is not None and log.log_end < asked.until]
     return max(ends, default=None)

@@ -117,7 +117,7 @@ def _many(
 
 def _list(tenant: "SapTenant", request: Request, options: Options, *, as_json: bool) -> Answer:
     question = parse_question(options, tenant.behaviour)
-    page = page_of(tenant.store, question, tenant.behaviour)
+    page = page_of(tenant.store, question, tenant.behaviour, tenant.between_queries)
     next_link = None
     if page.next_offset is not None:
         query = continued(request.query, offset=page.next_offset, top=page.next_top)

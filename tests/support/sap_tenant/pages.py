@@ -1,6 +1,6 @@
 """Answering a question from the store: one page, its count, and where the next one begins."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -14,6 +14,8 @@ from tests.support.sap_tenant.ordering import (
 from tests.support.sap_tenant.question import Question
 from tests.support.sap_tenant.rows import Row
 from tests.support.sap_tenant.store import Store
+
+type BetweenQueries = Callable[[list[str]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,18 @@ class Page:
     next_top: int | None
 
 
-def page_of(store: Store, question: Question, behaviour: Behaviour) -> Page:
-    """Answer a question."""
+def page_of(
+    store: Store,
+    question: Question,
+    behaviour: Behaviour,
+    between_queries: Iterable[BetweenQueries] = (),
+) -> Page:
+    """Answer a question.
+
+    Args:
+        between_queries: What happens between the query that chooses the rows and the one that
+            fetches their lists, and shows the rows as they are by then; is told their ids.
+    """
     cap = behaviour.page_cap
     limit = cap if question.top is None else min(cap, question.top)
     rows, total = _find(store, question, limit, behaviour)
@@ -44,8 +56,11 @@ def page_of(store: Store, question: Question, behaviour: Behaviour) -> Page:
         behaviour.next_on_full_page or bool(_find(store, question, 1, behaviour, past=len(rows))[0])
     )
     if question.selection.expanded:
+        for happen in between_queries:
+            happen([row.guid for row in rows])
+        rows = [row for row in rows if store.get(row.guid) is row]
         # The second query that fetches the lists brings the page in another order (REC1).
-        rows = sorted(rows, key=lambda row: (row.guid.lower(), row.guid))
+        rows.sort(key=lambda row: (row.guid.lower(), row.guid))
     return Page(
         rows,
         total if question.count else None,

@@ -33,6 +33,8 @@ class SapTenant:
         faults: What goes wrong.
         on_request: Called with the tenant and the request before an answer is computed, with
             the lock held: what they change is seen by this answer and all later ones.
+        between_queries: Called within an answer with expanded lists, after its rows were chosen and
+            before they are shown; they are told the ids.
         requests: The newest exchanges, oldest first; bounded.
         clock: The tenant's own clock; everything it does by time, it does by this one.
         origin: Scheme, host and port under which rows name themselves.
@@ -52,6 +54,7 @@ class SapTenant:
         self.tokens = Tokens()
         self.faults = Faults()
         self.on_request: list[Hook] = []
+        self.between_queries: list[Callable[[list[str]], object]] = []
         self.requests: deque[Exchange] = deque(maxlen=_LOGGED_REQUESTS)
         self.origin = "https://tenant.example:443"
         self.lock = threading.RLock()

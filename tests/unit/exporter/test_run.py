@@ -726,6 +726,23 @@ class TestErrorTexts:
 
         assert rig.records()[0]["CustomHeaderProperties"] == [{"Name": "po", "Value": "47"}]
 
+    @pytest.mark.parametrize("how", ["scheduled", "reconcile", "backfill"])
+    def test_a_row_that_moves_while_its_page_is_made_hides_no_older_one(self, how: str) -> None:
+        """It is chosen among the old, and shown with an end of minutes ago, told late."""
+        rig = Rig(environment={"EXPAND": "CustomHeaderProperties"})
+        rig.tenant.behaviour.page_cap = 2
+        guids = [rig.tenant.add(log_end=NOON - HOUR + n * SECOND) for n in range(4)]
+        late = [lambda _: rig.tenant.change(guids[0], log_end=NOON - 5 * MINUTE)]
+        rig.tenant.between_queries.append(lambda chosen: late and late.pop()(chosen))
+
+        if how == "scheduled":
+            rig.run()
+        else:
+            rig.export(NOON - DAY, NOON, how)  # type: ignore[arg-type]  # a purpose of an event
+
+        assert rig.states() == rig.truth()
+        assert not late
+
 
 def test_a_report_tells_the_run(rig: Rig) -> None:
     """What the handler returns and logs."""
