@@ -345,6 +345,24 @@ class TestMemory:
         assert objects.gets == 5  # forgotten: both of its parts were read again
 
 
+    def test_windows_are_forgotten_until_the_rest_is_small_enough(self) -> None:
+        """A small window that goes first makes no room, and two may be too many."""
+        objects = MemoryObjects()
+        windows = [NOON + n * WINDOW for n in range(3)]
+        for window, rows in zip(windows, (1, 150_000, 60_000), strict=True):
+            objects.held[part_key("demo", window, 0)] = compressed(
+                b'{"Version":"%016x%016x"}\n' % (1 << 32 | n, 0) for n in range(rows)
+            )
+        archive = Archive(objects, "demo")
+
+        for window in windows:
+            stored(archive, log(1, window))
+        assert objects.gets == 3
+
+        stored(archive, log(2, windows[1]))
+        assert objects.gets == 5  # forgotten: both of its parts were read again
+
+
 class TestClaim:
     """A tenant's name belongs to one API host for ever."""
 
