@@ -344,7 +344,6 @@ class TestMemory:
         stored(archive, log(3, windows[1]))
         assert objects.gets == 5  # forgotten: both of its parts were read again
 
-
     def test_windows_are_forgotten_until_the_rest_is_small_enough(self) -> None:
         """A small window that goes first makes no room, and two may be too many."""
         objects = MemoryObjects()
