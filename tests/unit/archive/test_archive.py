@@ -344,22 +344,35 @@ class TestMemory:
         stored(archive, log(3, windows[1]))
         assert objects.gets == 5  # forgotten: both of its parts were read again
 
-    def test_windows_are_forgotten_until_the_rest_is_small_enough(self) -> None:
-        """A small window that goes first makes no room, and two may be too many."""
+    @pytest.mark.parametrize(
+        ("rows", "gets"),
+        [
+            pytest.param((1, 7, 4), 5, id="a small one that goes first makes no room"),
+            pytest.param((0, 8, 4), 5, id="two may be too many"),
+            pytest.param((0, 0, 12), 3, id="the one in use stays, whatever its size"),
+            pytest.param((1, 2, 3), 3, id="all may stay"),
+        ],
+    )
+    def test_windows_are_forgotten_until_the_rest_is_small_enough(
+        self, rows: tuple[int, int, int], gets: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The one that was used for longest goes first; what is forgotten is read again."""
+        monkeypatch.setattr("mpl_export.archive.archive._CACHED_VERSIONS", 10)
         objects = MemoryObjects()
         windows = [NOON + n * WINDOW for n in range(3)]
-        for window, rows in zip(windows, (1, 150_000, 60_000), strict=True):
+        for window, number in zip(windows, rows, strict=True):
             objects.held[part_key("demo", window, 0)] = compressed(
-                b'{"Version":"%016x%016x"}\n' % (1 << 32 | n, 0) for n in range(rows)
+                b'{"Version":"%016x%016x"}\n' % (1 << 32 | n, 0) for n in range(number)
             )
         archive = Archive(objects, "demo")
-
         for window in windows:
             stored(archive, log(1, window))
         assert objects.gets == 3
 
-        stored(archive, log(2, windows[1]))
-        assert objects.gets == 5  # forgotten: both of its parts were read again
+        in_use = windows[1] if rows[1] else windows[2]
+        stored(archive, log(2, in_use))
+
+        assert objects.gets == gets
 
 
 class TestClaim:
