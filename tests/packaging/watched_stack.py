@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mpl_export.clock import Deadline
-    from mpl_export.exporter.run import Run, Tenant
+    from mpl_export.exporter.run import Run
+    from mpl_export.exporter.work import Tenant
 
 TENANT: Final = "demo"
 STEP: Final = timedelta(minutes=5)

@@ -27,6 +27,7 @@ from tests.support.sap_tenant import SapTenant
 from tests.support.turning_clock import TurningClock
 
 LAMBDA_LIMIT = timedelta(minutes=15)
+SCHEDULE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,15 @@ class Rig:
             },
             self.clock.now(),
         )
+
+    @property
+    def position(self) -> datetime | None:
+        """The position as it was committed."""
+        return self.checkpoints.read().position
+
+    def later(self, by: timedelta = SCHEDULE) -> None:
+        """Let time pass, by default until the next run is due."""
+        self.clock.turn(by)
 
     def run(self) -> Report:
         """A scheduled run."""

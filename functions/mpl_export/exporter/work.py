@@ -1,0 +1,113 @@
+"""What every purpose works with while the tenant is open: read, store, and count."""
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from mpl_export.archive.archive import Archive, ErrorTexts, Stored
+from mpl_export.checkpoint import Checkpoint, Checkpoints
+from mpl_export.clock import Clock, Deadline
+from mpl_export.exporter.export import Step, export
+from mpl_export.exporter.gauges import Gauges
+from mpl_export.exporter.planning import slices
+from mpl_export.exporter.prefetch import read_slices
+from mpl_export.exporter.report import Report
+from mpl_export.model import Page, Span
+from mpl_export.settings import Settings
+from mpl_export.tenant.error_texts import ErrorTexts as TenantErrorTexts
+from mpl_export.tenant.error_texts import TextSource
+from mpl_export.tenant.paging import MayStepOver, PageSource, read_pages
+
+
+class Api(PageSource, TextSource, Protocol):
+    """The tenant's API as a run needs it (``TenantApi``)."""
+
+    requests: int
+
+    @property
+    def host(self) -> str:
+        """The host of the API."""
+
+    def open(self) -> datetime:
+        """Learn what the tenant has to show, and what time it is there."""
+
+    def count(self, span: Span) -> int | None:
+        """How many logs a span holds; None if the tenant cannot tell in time."""
+
+
+class Tenant(Protocol):
+    """A tenant with whom we have identified ourselves."""
+
+    @property
+    def api(self) -> Api:
+        """Its API."""
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the client certificate ends; None for a client secret."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """An invocation whose tenant is open.
+
+    Attributes:
+        known: The checkpoint as it was when the invocation began.
+        now: The earlier of the function's clock and the tenant's.
+        reading: When no more is to be read, so that time is left to store.
+        report: What was done, counted while it goes on.
+    """
+
+    settings: Settings
+    clock: Clock
+    checkpoints: Checkpoints
+    archive: Archive
+    gauges: Gauges
+    api: Api
+    known: Checkpoint
+    now: datetime
+    reading: Deadline
+    report: Report
+
+    def steps(self, pieces: list[Span], may_step_over: MayStepOver) -> Generator[Step]:
+        """Plan, read and store: the verb with everything that belongs to it.
+
+        To be closed, also after an error: the threads that read have ended then.
+        """
+
+        def read(piece: Span) -> Iterator[Page]:
+            return read_pages(self.api, piece, self.clock, may_step_over=may_step_over)
+
+        planned = (part for piece in pieces for part in slices(piece, self.api.count))
+        threads = self.settings.page_concurrency
+        with closing(read_slices(planned, read, threads=threads)) as pages:
+            yield from export(pages, self.archive, self.error_texts(), self.reading)
+
+    def take(self, step: Step) -> None:
+        """Count a step."""
+        if step.stored is None:
+            self.report.count(step)
+        else:
+            self.stored(step.stored)
+
+    def stored(self, stored: Stored) -> None:
+        """Count a part, and tell its failures at once."""
+        self.report.count_stored(stored)
+        self.gauges.failures(stored, self.clock.now())
+
+    def settled(self) -> tuple[datetime, ...]:
+        """Where to cut a span, so that no page reaches from what is settled into the overlap.
+
+        With ``$expand`` the tenant chooses the rows of a page by one query and shows them by
+        another.  A log that gets a new end in between, told late, would make a page of old logs
+        look as if it reached that far.  What such a page hides of the overlap, later runs read.
+        """
+        return (self.now - self.settings.overlap,) if self.settings.expand else ()
+
+    def error_texts(self) -> ErrorTexts:
+        """Where the error texts of one read come from."""
+        if not self.settings.error_texts:
+            return lambda _: {}
+        return TenantErrorTexts(self.api, self.clock, self.reading)

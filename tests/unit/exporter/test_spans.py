@@ -1,0 +1,149 @@
+"""Spans of one's choice: a reconcile and a backfill, beside the scheduled runs."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from mpl_export.errors import (
+    TenantUnavailableError,
+)
+from mpl_export.exporter.events import ExportSpan
+from mpl_export.metrics import Metric
+from mpl_export.model import Span
+from tests.support.rig import Rig
+from tests.support.sap_tenant import Request, SapTenant, unreadable_row
+from tests.support.turning_clock import NOON
+from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
+
+
+class TestSpans:
+    """Reconcile and backfill: the same verb, without lease and commit."""
+
+    def test_a_reconcile_counts_what_the_runs_missed(self, rig: Rig) -> None:
+        """A log that came later than the overlap is found by it, once."""
+        rig.tenant.add(log_end=NOON - HOUR)
+        rig.tenant.add(log_end=NOON - 2 * HOUR, visible_from=NOON + MINUTE)
+        rig.run()
+        rig.later()
+        rig.tenant.add(log_end=rig.clock.now() - SECOND)
+
+        report = rig.export(NOON - DAY, rig.clock.now(), "reconcile")
+
+        assert (report.versions_stored, report.late) == (2, 1)
+        assert rig.meter.values(Metric.LATE_LOGS) == [1]
+        assert rig.export(NOON - DAY, rig.clock.now(), "reconcile").late == 0
+        assert rig.meter.values(Metric.LATE_LOGS) == [1, 0]
+
+    def test_an_amended_row_is_not_late(self, rig: Rig) -> None:
+        """The runs had not missed it; the tenant corrected it without moving its end."""
+        guid = rig.tenant.add(log_end=NOON - HOUR, status="FAILED")
+        rig.run()
+        rig.tenant.change(guid, CustomStatus="checked")
+
+        report = rig.export(NOON - DAY, NOON, "reconcile")
+
+        assert (report.versions_stored, report.late) == (1, 0)
+        assert [record.get("Amended") for record in rig.records()] == [None, True]
+
+    def test_a_reconcile_begins_no_earlier_than_the_export_did(self) -> None:
+        """What lies before ``StartFrom`` is not late: nobody wanted it."""
+        rig = Rig(environment={"START_FROM": "PT3H"})
+        rig.tenant.add(log_end=NOON - 5 * HOUR)
+        rig.tenant.add(log_end=NOON - HOUR)
+        rig.run()
+
+        report = rig.export(NOON - 2 * DAY, NOON, "reconcile")
+
+        assert (report.rows_read, report.late) == (1, 0)
+        assert rig.export(NOON - 2 * DAY, NOON - DAY, "reconcile").caught_up
+
+    @pytest.mark.parametrize("purpose", ["reconcile", "backfill"])
+    def test_neither_moves_the_position(self, rig: Rig, purpose: str) -> None:
+        """They say nothing about what lies before or behind their span."""
+        rig.tenant.add(log_end=NOON - 2 * HOUR)
+        span = Span(since=NOON - 3 * HOUR, until=NOON)
+
+        first = rig.prepared().span(
+            ExportSpan(span, "reconcile" if purpose == "reconcile" else "backfill")
+        )
+
+        assert first.versions_stored == 1
+        assert rig.position is None
+        assert rig.run().since == NOON - DAY
+
+    def test_a_backfill_needs_no_lease(self, rig: Rig) -> None:
+        """It runs beside the scheduled runs."""
+        rig.tenant.add(log_end=NOON - 2 * HOUR)
+
+        with rig.checkpoints.lease("run", now=NOON, until=NOON + HOUR, start_from=NOON):
+            report = rig.export(NOON - 3 * HOUR, NOON, "backfill")
+
+        assert report.versions_stored == 1
+
+    def test_what_a_backfill_stored_is_not_stored_again(self, rig: Rig) -> None:
+        """Each version once in the whole archive."""
+        for n in range(5):
+            rig.tenant.add(log_end=NOON - n * HOUR - MINUTE)
+        rig.export(NOON - 3 * HOUR, NOON, "backfill")
+
+        assert rig.run().versions_stored == 2
+        assert rig.states() == rig.truth()
+
+    def test_a_backfill_emits_no_rows_read(self, rig: Rig) -> None:
+        """It would keep the alarm on a silent tenant quiet."""
+        rig.tenant.add(log_end=NOON - HOUR)
+        rig.export(NOON - 3 * HOUR, NOON, "backfill")
+        assert rig.meter.values(Metric.ROWS_READ) == []
+
+        rig.run()
+        assert rig.meter.values(Metric.ROWS_READ) == [1]
+
+    def test_a_span_that_runs_out_of_time_says_so(self, rig: Rig) -> None:
+        """What was read is archived, and whoever asked for the span asks again."""
+        rig.tenant.behaviour.page_cap = 5
+        for n in range(60):
+            rig.tenant.add(log_end=NOON - 11 * HOUR + n * 10 * MINUTE)
+
+        def slow(tenant: SapTenant, _request: Request) -> None:
+            del tenant
+            rig.clock.turn(2 * MINUTE)
+
+        rig.tenant.on_request.append(slow)
+        first = rig.export(NOON - 12 * HOUR, NOON, "backfill")
+        rig.tenant.on_request.clear()
+
+        assert not first.caught_up
+        assert 0 < first.versions_stored == len(rig.records()) < 60
+        assert rig.export(NOON - 12 * HOUR, NOON, "backfill").caught_up
+        assert rig.states() == rig.truth()
+
+    def test_everything_there_is_may_be_asked_for(self, rig: Rig) -> None:
+        """0001-01-01 is what people write for the beginning."""
+        rig.tenant.add(log_end=NOON - HOUR)
+
+        rig.export(datetime.min.replace(tzinfo=UTC), NOON, "backfill")
+
+        assert rig.states() == rig.truth()
+
+    def test_poison_does_not_stop_a_reconcile(self, rig: Rig) -> None:
+        """It leaves the millisecond out at once: there is no next one today."""
+        poisoned = rig.tenant.add(log_end=NOON - 6 * HOUR)
+        rig.tenant.add(log_end=NOON - 5 * HOUR)
+        rig.tenant.faults.add(unreadable_row(poisoned))
+
+        report = rig.export(NOON - DAY, NOON, "reconcile")
+
+        assert report.caught_up
+        assert report.stepped_over == [NOON - 6 * HOUR]
+        assert len(rig.records()) == 1
+
+    def test_a_backfill_with_poison_archives_the_rest_and_fails(self, rig: Rig) -> None:
+        """Whoever asked for the span has to know that it is not complete."""
+        poisoned = rig.tenant.add(log_end=NOON - 6 * HOUR)
+        rig.tenant.add(log_end=NOON - 5 * HOUR)
+        rig.tenant.faults.add(unreadable_row(poisoned))
+
+        with pytest.raises(TenantUnavailableError, match="all else is archived"):
+            rig.export(NOON - DAY, NOON, "backfill")
+
+        assert len(rig.records()) == 1
