@@ -15,6 +15,7 @@ EXPANDABLE = ("CustomHeaderProperties", "AdapterAttributes")
 
 # The tenant's name stands in keys of S3, in partitions of Athena and in metric dimensions.
 TENANT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
+_STATUSES = re.compile(r"[A-Z_]+(,[A-Z_]+)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Settings:
         error_texts: Whether error texts are fetched.
         expand: Navigation properties that are read along.
         alert_max_age: How old a failure may be, when archived, to be told.
+        alert_statuses: Which statuses are told, and hence counted as failed.
         tenant_retention: How long the tenant keeps its logs.
         tenant_ca_pem: A CA to trust besides the public ones; empty for none.
     """
@@ -43,6 +45,7 @@ class Settings:
     error_texts: bool
     expand: tuple[str, ...]
     alert_max_age: timedelta
+    alert_statuses: tuple[str, ...]
     tenant_retention: timedelta
     tenant_ca_pem: str
 
@@ -65,6 +68,7 @@ class Settings:
             error_texts=env.switch("ERROR_TEXT", default="on"),
             expand=env.choices("EXPAND", EXPANDABLE),
             alert_max_age=timedelta(hours=env.number("ALERT_MAX_AGE_HOURS", 24, least=1, most=720)),
+            alert_statuses=env.alert_statuses(),
             tenant_retention=timedelta(
                 days=env.number("TENANT_RETENTION_DAYS", 30, least=1, most=3650)
             ),
@@ -116,6 +120,14 @@ class EnvironmentReader:
         if not set(chosen) <= set(allowed):
             raise SettingsError(name, f"may list only {' and '.join(allowed)}")
         return tuple(dict.fromkeys(chosen))
+
+    def alert_statuses(self) -> tuple[str, ...]:
+        """The statuses that people and systems are told of, each once."""
+        name = "ALERT_STATUSES"
+        value = self.optional(name, "FAILED,ESCALATED")
+        if _STATUSES.fullmatch(value) is None:
+            raise SettingsError(name, "must be a comma list of statuses such as FAILED")
+        return tuple(dict.fromkeys(value.split(",")))
 
     def instant_or_ago(self, name: str, default: str, now: datetime) -> str:
         """The text of an instant, or of a duration before now."""

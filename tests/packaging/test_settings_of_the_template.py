@@ -62,8 +62,8 @@ def test_the_notifier_gets_exactly_the_variables_that_it_reads(stack: Stack) -> 
 @pytest.mark.parametrize(
     ("parameter", "value"),
     [
-        ("ToldStatuses", "FAILED"),
-        ("ToldStatuses", "FAILED,ESCALATED,CANCELLED"),
+        ("AlertStatuses", "FAILED"),
+        ("AlertStatuses", "FAILED,ESCALATED,CANCELLED"),
         ("ExpectedFlows", ""),
         ("ExpectedFlows", "Order_to_Cash=PT1H"),
         ("ExpectedFlows", "Order to Cash=PT90M,com.acme.Stock-2=P1DT12H"),
@@ -157,7 +157,7 @@ def test_what_the_template_lets_through_the_code_understands(
         ("AlertEmail", "nobody"),
         ("AwsEndpointUrl", "127.0.0.1:4566"),
         ("TenantCaPem", "-----BEGIN"),
-        ("ToldStatuses", "FAILED, ESCALATED"),
+        ("AlertStatuses", "FAILED, ESCALATED"),
         ("ExpectedFlows", "Order_to_Cash"),
         ("ExpectedFlows", "Order_to_Cash=1h"),
         ("EventBusName", "arn:aws:events:eu-central-1:111122223333:event-bus/b"),

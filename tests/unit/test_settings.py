@@ -34,6 +34,7 @@ def test_a_stack_with_nothing_decided_has_the_documented_defaults() -> None:
         error_texts=True,
         expand=(),
         alert_max_age=timedelta(hours=24),
+        alert_statuses=("FAILED", "ESCALATED"),
         tenant_retention=timedelta(days=30),
         tenant_ca_pem="",
     )
@@ -48,6 +49,7 @@ def test_every_setting_is_read() -> None:
         ERROR_TEXT="off",
         EXPAND="AdapterAttributes, CustomHeaderProperties,",
         ALERT_MAX_AGE_HOURS="48",
+        ALERT_STATUSES="FAILED,CANCELLED,FAILED",
         TENANT_RETENTION_DAYS="90",
         TENANT_CA_PEM="-----BEGIN CERTIFICATE-----",
     )
@@ -58,6 +60,7 @@ def test_every_setting_is_read() -> None:
     assert not chosen.error_texts
     assert chosen.expand == ("AdapterAttributes", "CustomHeaderProperties")
     assert chosen.alert_max_age == timedelta(hours=48)
+    assert chosen.alert_statuses == ("FAILED", "CANCELLED")
     assert chosen.tenant_retention == timedelta(days=90)
     assert chosen.tenant_ca_pem == "-----BEGIN CERTIFICATE-----"
 
@@ -114,6 +117,8 @@ def test_what_is_missing_is_named(name: str, value: str | None) -> None:
         ("EXPAND", "CustomHeaderProperties,Runs"),
         ("ALERT_MAX_AGE_HOURS", "0"),
         ("ALERT_MAX_AGE_HOURS", "721"),
+        ("ALERT_STATUSES", "failed"),
+        ("ALERT_STATUSES", "FAILED, ESCALATED"),
         ("TENANT_RETENTION_DAYS", "0"),
         ("TENANT_RETENTION_DAYS", "3651"),
     ],

@@ -7,7 +7,6 @@ from mpl_export.archive.archive import Stored
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.exporter.report import Report
 from mpl_export.metrics import Meter, Metric
-from mpl_export.model import FAILURES
 from mpl_export.settings import Settings
 
 _HOUR = timedelta(hours=1)
@@ -41,7 +40,9 @@ class Gauges:
         """
         oldest = now - self.settings.alert_max_age
         failed = sum(
-            log.status in FAILURES and log.log_end is not None and log.log_end >= oldest
+            log.status in self.settings.alert_statuses
+            and log.log_end is not None
+            and log.log_end >= oldest
             for log in stored.new
         )
         if failed:

@@ -1,6 +1,5 @@
 """The settings of the notifier, read once from the environment; the template declares them all."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,8 +7,6 @@ from datetime import timedelta
 from mpl_export.errors import SettingsError
 from mpl_export.notifier.flows import expected_flows
 from mpl_export.settings import TENANT_NAME, EnvironmentReader
-
-_STATUSES = re.compile(r"[A-Z_]+(,[A-Z_]+)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +17,7 @@ class NotifierSettings:
         alert_topic: The ARN of the topic that reaches people.
         event_bus: Name or ARN of the bus that gets an event for each failed message.
         alert_max_age: Failures that ended longer ago are not told.
-        told_statuses: Which statuses are told.
+        alert_statuses: Which statuses are told.
         error_text: Whether error texts are told; the archive holds them in any case.
         expected_flows: Artifacts of which a COMPLETED is expected, and within which interval.
     """
@@ -31,7 +28,7 @@ class NotifierSettings:
     alert_topic: str
     event_bus: str
     alert_max_age: timedelta
-    told_statuses: tuple[str, ...]
+    alert_statuses: tuple[str, ...]
     error_text: bool
     expected_flows: Mapping[str, timedelta]
 
@@ -50,7 +47,7 @@ class NotifierSettings:
             alert_topic=env.text("ALERT_TOPIC"),
             event_bus=env.optional("EVENT_BUS", "default"),
             alert_max_age=timedelta(hours=env.number("ALERT_MAX_AGE_HOURS", 24, least=1, most=720)),
-            told_statuses=_statuses(env.optional("TOLD_STATUSES", "FAILED,ESCALATED")),
+            alert_statuses=env.alert_statuses(),
             error_text=env.switch("ALERT_ERROR_TEXT", default="on"),
             expected_flows=_flows(env.optional("EXPECTED_FLOWS")),
         )
@@ -59,12 +56,6 @@ class NotifierSettings:
     def horizon(self) -> timedelta:
         """What ended longer ago is of no interest at all."""
         return max(self.alert_max_age, *self.expected_flows.values(), timedelta(0))
-
-
-def _statuses(text: str) -> tuple[str, ...]:
-    if _STATUSES.fullmatch(text) is None:
-        raise SettingsError("TOLD_STATUSES", "must be a comma list of statuses such as FAILED")
-    return tuple(dict.fromkeys(text.split(",")))
 
 
 def _flows(text: str) -> Mapping[str, timedelta]:

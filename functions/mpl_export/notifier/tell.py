@@ -149,7 +149,7 @@ class Notifier:
 
     def _read(self, part: Part, now: datetime) -> Content:
         settings = self.settings
-        statuses = {*settings.told_statuses, *(["COMPLETED"] if settings.expected_flows else [])}
+        statuses = {*settings.alert_statuses, *(["COMPLETED"] if settings.expected_flows else [])}
         pieces = [f'"Status":"{status}"'.encode() for status in statuses]
         failures: list[Failure] = []
         completed: dict[str, datetime] = {}
@@ -157,7 +157,7 @@ class Notifier:
             for record in records_in(self.parts.get(part.key), pieces):
                 failure = failure_of(
                     record,
-                    statuses=settings.told_statuses,
+                    statuses=settings.alert_statuses,
                     oldest=now - settings.alert_max_age,
                     with_text=settings.error_text,
                 )

@@ -43,6 +43,16 @@ class TestNumbers:
 
         assert rig.meter.values(Metric.FAILED_MESSAGES) == [1]
 
+    def test_what_counts_as_failed_is_what_is_told(self, rig: Rig) -> None:
+        """The alarm and the digests speak of the same messages, whatever the operator chose."""
+        rig.environment = {"START_FROM": "P1D", "ALERT_STATUSES": "ESCALATED,CANCELLED"}
+        for status in ("FAILED", "FAILED", "FAILED", "ESCALATED", "CANCELLED", "COMPLETED"):
+            rig.tenant.add(status=status, log_end=NOON - HOUR)
+
+        rig.run()
+
+        assert rig.meter.values(Metric.FAILED_MESSAGES) == [2]
+
     def test_an_amended_failure_is_not_told_again(self, rig: Rig) -> None:
         """Its text was corrected; it has not failed a second time."""
         guid = rig.tenant.add(status="FAILED", log_end=NOON - MINUTE)

@@ -18,7 +18,7 @@ def test_defaults() -> None:
     """Who sets nothing is told FAILED and ESCALATED of the last day, with their texts."""
     settings = NotifierSettings.from_env(NEEDED)
 
-    assert settings.told_statuses == ("FAILED", "ESCALATED")
+    assert settings.alert_statuses == ("FAILED", "ESCALATED")
     assert settings.event_bus == "default"
     assert settings.error_text
     assert settings.horizon == settings.alert_max_age == DAY
@@ -37,8 +37,8 @@ def test_what_is_missing_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("TOLD_STATUSES", "failed"),
-        ("TOLD_STATUSES", "FAILED, ESCALATED"),
+        ("ALERT_STATUSES", "failed"),
+        ("ALERT_STATUSES", "FAILED, ESCALATED"),
         ("ALERT_ERROR_TEXT", "yes"),
         ("EXPECTED_FLOWS", "Orders"),
         ("ALERT_MAX_AGE_HOURS", "0"),

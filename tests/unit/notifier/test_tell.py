@@ -181,7 +181,7 @@ def test_nothing_else_is_told(rig: Rig, members: Json) -> None:
 
 def test_the_statuses_that_are_told_can_be_chosen() -> None:
     """Some tenants use ESCALATED as a way of life."""
-    rig = Rig(environment={"TOLD_STATUSES": "RETRY"})
+    rig = Rig(environment={"ALERT_STATUSES": "RETRY"})
 
     rig.notifier().take([rig.part([rig.record(1), rig.record(2, Status="RETRY")])])
 
