@@ -227,7 +227,12 @@ class Rig:
         key = part_key(TENANT, window, number)
         lines = b"".join(orjson.dumps(record) + b"\n" for record in records)
         self.objects[key] = gzip.compress(lines, compresslevel=1, mtime=0)
-        return Part(key=key, name=f"{window:%Y-%m-%dT%H%M}Z-{number:04d}", window=window)
+        return Part(
+            key=key,
+            name=f"{window:%Y-%m-%dT%H%M}Z-{number:04d}",
+            window=window,
+            created=self.clock.now(),
+        )
 
     def record(self, number: int = 0, **members: object) -> Json:
         """A record of a message that failed just now."""

@@ -5,7 +5,7 @@ import io
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -59,12 +59,13 @@ def records_in(body: bytes, holding: Collection[bytes]) -> Iterator[dict[str, An
 
 
 def failure_of(
-    record: Mapping[str, Any], *, statuses: Collection[str], oldest: datetime, with_text: bool
+    record: Mapping[str, Any], *, statuses: Collection[str], max_age: timedelta, with_text: bool
 ) -> Failure | None:
     """The failure that a record tells; None if it is not to be told.
 
-    Not told are other statuses, amended records (their state was told before), and what ended
-    before ``oldest`` or does not say when.
+    Not told are other statuses, amended records (their state was told before), and what does not
+    say when it ended or was older than ``max_age`` when it was read from the tenant.  How long the
+    part waited since then does not count: what is late is told late, not never.
     """
     status, ended = record.get("Status"), record.get("LogEnd")
     if not isinstance(status, str) or not isinstance(ended, str):
@@ -72,7 +73,7 @@ def failure_of(
     if status not in statuses or record.get("Amended"):
         return None
     end = parse_instant(ended)
-    if end < oldest:
+    if end < parse_instant(record["ReadAt"]) - max_age:
         return None
     artifact = artifact_of(record)
     text = record.get("ErrorText") if with_text else None

@@ -1,7 +1,7 @@
 """What the notifier can be asked to do, read from the event that it is invoked with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ import orjson
 
 from mpl_export.archive.layout import part_key, part_of_key
 from mpl_export.errors import EventError
+from mpl_export.instants import parse_instant
 
 _FORMS = (
     'the queue of the archive\'s "Object Created" events invokes it, and the schedule with '
@@ -28,11 +29,14 @@ class Part:
     Attributes:
         name: What its key says beside the tenant, such as ``2026-11-22T1400Z-0000``.
         window: The start of its window.
+        created: When it was written, as S3 says; None if it does not.  The message may have
+            waited for days since.
     """
 
     key: str
     name: str
     window: datetime
+    created: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,19 @@ def _part(body: str, tenant: str, bucket: str) -> Part | None:
     if found is None or key != part_key(tenant, *found):
         return None
     window, number = found
-    return Part(key=key, name=f"{window:%Y-%m-%dT%H%M}Z-{number:04d}", window=window)
+    return Part(
+        key=key,
+        name=f"{window:%Y-%m-%dT%H%M}Z-{number:04d}",
+        window=window,
+        created=_instant(event.get("time")),
+    )
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        return parse_instant(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def _member(detail: Mapping[str, Any], of: str, name: str) -> str:

@@ -16,7 +16,7 @@ class NotifierSettings:
     Attributes:
         alert_topic: The ARN of the topic that reaches people.
         event_bus: Name or ARN of the bus that gets an event for each failed message.
-        alert_max_age: Failures that ended longer ago are not told.
+        alert_max_age: How old a failure may be, when archived, to be told.
         alert_statuses: Which statuses are told.
         error_text: Whether error texts are told; the archive holds them in any case.
         expected_flows: Artifacts of which a COMPLETED is expected, and within which interval.
@@ -51,11 +51,6 @@ class NotifierSettings:
             error_text=env.switch("ALERT_ERROR_TEXT", default="on"),
             expected_flows=_flows(env.optional("EXPECTED_FLOWS")),
         )
-
-    @property
-    def horizon(self) -> timedelta:
-        """What ended longer ago is of no interest at all."""
-        return max(self.alert_max_age, *self.expected_flows.values(), timedelta(0))
 
 
 def _flows(text: str) -> Mapping[str, timedelta]:

@@ -121,10 +121,9 @@ class Notifier:
         comes again.
         """
         now = self.clock.now()
-        # Its key tells how old a part is: what is too old is not even read.
-        if part.window + WINDOW <= now - self.settings.horizon:
+        if self._is_of_no_interest(part):
             return True
-        content = self._read(part, now)
+        content = self._read(part)
         for flow, at in content.completed.items():
             self.notices.completed(flow, at)
         if not content.failures:
@@ -147,7 +146,13 @@ class Notifier:
         self.notices.finish(part.name)
         return True
 
-    def _read(self, part: Part, now: datetime) -> Content:
+    def _is_of_no_interest(self, part: Part) -> bool:
+        """Whether the part was too old when it was written: then it is not even read."""
+        if part.created is None or self.settings.expected_flows:
+            return False
+        return part.window + WINDOW <= part.created - self.settings.alert_max_age
+
+    def _read(self, part: Part) -> Content:
         settings = self.settings
         statuses = {*settings.alert_statuses, *(["COMPLETED"] if settings.expected_flows else [])}
         pieces = [f'"Status":"{status}"'.encode() for status in statuses]
@@ -158,7 +163,7 @@ class Notifier:
                 failure = failure_of(
                     record,
                     statuses=settings.alert_statuses,
-                    oldest=now - settings.alert_max_age,
+                    max_age=settings.alert_max_age,
                     with_text=settings.error_text,
                 )
                 if failure is not None:

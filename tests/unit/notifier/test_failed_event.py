@@ -1,6 +1,7 @@
 """The event of a failed message keeps its shape, and a call what EventBridge takes."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 from mpl_export.notifier.failed_event import MOST_BYTES, MOST_ENTRIES, calls, failed_event
@@ -16,7 +17,7 @@ def failure(**members: object) -> Failure:
     found = failure_of(
         rig.record(7, **members),
         statuses=("FAILED",),
-        oldest=rig.clock.now(),
+        max_age=timedelta(0),
         with_text=True,
     )
     assert found is not None

@@ -56,6 +56,27 @@ def test_a_message_of_the_queue_names_a_part() -> None:
 
 
 @pytest.mark.parametrize(
+    ("time", "created"),
+    [
+        ("2026-11-22T14:05:31Z", datetime(2026, 11, 22, 14, 5, 31, tzinfo=UTC)),
+        (None, None),
+        ("yesterday", None),
+        (7, None),
+    ],
+)
+def test_a_message_says_when_its_part_was_written(time: object, created: datetime | None) -> None:
+    """The message may have waited for days: the age of a part is judged by that instant."""
+    event = message()
+    body = json.loads(event["Records"][0]["body"])
+    event["Records"][0]["body"] = json.dumps({**body, "time": time})
+
+    part = part_in(event)
+
+    assert part is not None
+    assert part.created == created
+
+
+@pytest.mark.parametrize(
     "event",
     [
         message(object={"key": KEY.replace("acme", "other")}),

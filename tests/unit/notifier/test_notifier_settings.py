@@ -21,7 +21,7 @@ def test_defaults() -> None:
     assert settings.alert_statuses == ("FAILED", "ESCALATED")
     assert settings.event_bus == "default"
     assert settings.error_text
-    assert settings.horizon == settings.alert_max_age == DAY
+    assert settings.alert_max_age == DAY
     assert not settings.expected_flows
 
 

@@ -1,12 +1,14 @@
 """Every new failure is told, and never as a flood."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from mpl_export.errors import AwsUnavailableError, ConfigurationError
 from mpl_export.instants import iso_instant
+from mpl_export.model import WINDOW
 from tests.support.notifier_rig import Json, Rig
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 
@@ -136,7 +138,7 @@ def test_at_most_twelve_digests_go_out_in_any_hour(rig: Rig) -> None:
 
 def test_what_is_too_old_is_not_even_read(rig: Rig) -> None:
     """A first run and a backfill bring a month of failures that nobody can act on."""
-    old = rig.clock.now() - DAY - 15 * MINUTE
+    old = rig.clock.now() - DAY - WINDOW
     part = rig.part([rig.record(LogEnd=iso_instant(old))], at=old)
 
     assert rig.notifier().take([part]) == []
@@ -156,6 +158,27 @@ def test_what_ended_just_within_the_age_is_told(rig: Rig) -> None:
     ]
 
     rig.notifier().take([rig.part(records, at=border)])
+
+    assert [event["messageGuid"] for event in rig.events] == ["guid-1"]
+
+
+def test_a_part_that_waited_for_days_is_told_late(rig: Rig) -> None:
+    """A redrive of the dead-letter queue, or a bucket that could not be read for a day."""
+    part = rig.part([rig.record(1)])
+    rig.clock.turn(3 * DAY)
+
+    rig.notifier().take([part])
+
+    assert len(rig.digests) == 1
+    assert [event["messageGuid"] for event in rig.events] == ["guid-1"]
+
+
+def test_a_part_of_unknown_age_is_read_and_its_logs_are_judged(rig: Rig) -> None:
+    """A message that was put into the queue by hand may say no time."""
+    old = rig.clock.now() - DAY - SECOND
+    part = rig.part([rig.record(1), rig.record(2, LogEnd=iso_instant(old))])
+
+    rig.notifier().take([replace(part, created=None)])
 
     assert [event["messageGuid"] for event in rig.events] == ["guid-1"]
 
