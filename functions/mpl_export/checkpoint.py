@@ -1,24 +1,55 @@
-"""The checkpoint: how far the export got, and who may run, in one item of a DynamoDB table.
+"""The checkpoint: how far the export got, what it left for later, and who may run.
 
 What the lease saves is double work, never the archive, which needs no lock.  And a commit needs no
-lease: it is conditional on the position growing, because what a stale run says is still true.
+lease: it is conditional on growing, because what a stale run says is still true.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime, timedelta
+from typing import Protocol
 
-from botocore.exceptions import ClientError
+from mpl_export.model import Walked
 
-from mpl_export.aws import aws_errors, error_code
-from mpl_export.instants import MILLISECOND, iso_instant, parse_instant
+MOST_STUCK = 256
+"""So many milliseconds are noted as stuck; more of them within an overlap is an outage."""
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+PART_NOTED_FOR = timedelta(hours=1)
+"""How long a noted part stays, so that it is looked at after the notifier has had its time."""
 
-_ITEM = "checkpoint"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconcile:
+    """The days that are exported again, and how far that got.
+
+    Attributes:
+        since, until: The days, half-open.
+        reached: The ``LogEnd`` below which they have been read and stored.
+        below: The position when it began: what is found below it came late.  None before any.
+        walked: How far a tie was walked when time was up.
+        not_before: When to go on, after a failure.
+    """
+
+    since: datetime
+    until: datetime
+    reached: datetime
+    below: datetime | None
+    walked: Walked | None = None
+    not_before: datetime | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is done."""
+        return self.reached >= self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedPart:
+    """A part that was stored, and when."""
+
+    key: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +59,31 @@ class Checkpoint:
     Attributes:
         position: The instant before which all has been exported, the overlap included; None before
             the first commit.
-        reached: The instant before which the last run had read and stored everything.
+        reached: The instant before which the runs had read and stored everything.
+        progressed: When a run got further for the last time.
         start_from: Where the first run began, resolved once and for all.
         first_run: When the first run began.
+        first_success: When a run first ended well that got further or found that all was there.
+        caught_up: When a run first got to its present: the end of the first catch-up.
         swept: The hour in which the open logs were read last.
-        stuck: Milliseconds for which the tenant failed throughout a run, half-open.
+        stuck: Milliseconds for which the tenant failed throughout a run.
+        walked: How far a tie was walked when a run's time was up.
+        reconcile: The reconcile that is under way, or the last one.
+        part: A part that was stored lately; one an hour is noted.
     """
 
     position: datetime | None = None
     reached: datetime | None = None
+    progressed: datetime | None = None
     start_from: datetime | None = None
     first_run: datetime | None = None
+    first_success: datetime | None = None
+    caught_up: datetime | None = None
     swept: datetime | None = None
-    stuck: tuple[datetime, datetime] | None = None
+    stuck: frozenset[datetime] = frozenset()
+    walked: Walked | None = None
+    reconcile: Reconcile | None = None
+    part: NotedPart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +113,23 @@ class Checkpoints(Protocol):
             start_from: Where to begin if this is the first run of all; otherwise ignored.
         """
 
-    def commit(self, position: datetime, reached: datetime) -> None:
-        """Note how far the export got; ignored if it got further already."""
+    def commit(
+        self,
+        position: datetime,
+        reached: datetime,
+        *,
+        at: datetime,
+        passed: Collection[datetime] = (),
+    ) -> None:
+        """Note how far the export got; ignored if it got further already.
+
+        Args:
+            at: When that was.
+            passed: Milliseconds that were stuck and lie behind the position now.
+        """
+
+    def note_success(self, at: datetime, *, caught_up: bool) -> None:
+        """Note that a run ended well, and whether it got to its present; the first ones stay."""
 
     def note_sweep(self, hour: datetime) -> None:
         """Note the hour in which the open logs were read."""
@@ -79,157 +137,14 @@ class Checkpoints(Protocol):
     def note_stuck(self, instant: datetime) -> None:
         """Note a millisecond for which the tenant failed throughout this run.
 
-        One that follows upon what is noted already is added to it; another replaces it.
+        Of more than ``MOST_STUCK`` the rest is not noted: the runs go on failing for it.
         """
 
+    def note_walked(self, walked: Walked | None, *, at: datetime) -> None:
+        """Note how far a tie was walked, when; None when it lies behind."""
 
-class DynamoCheckpoints:
-    """The checkpoint of one tenant in DynamoDB."""
+    def note_reconcile(self, reconcile: Reconcile) -> None:
+        """Note how far the reconcile got; ignored if it, or a later one, got further already."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, tenant: str) -> None:
-        self._client = client
-        self._table = table
-        self._key: Any = {"tenant": {"S": tenant}, "item": {"S": _ITEM}}
-
-    def read(self) -> Checkpoint:
-        """The checkpoint as it stands."""
-        with self._errors("read"):
-            answer = self._client.get_item(
-                TableName=self._table, Key=self._key, ConsistentRead=True
-            )
-        return _checkpoint(answer.get("Item", {}))
-
-    @contextmanager
-    def lease(
-        self, owner: str, *, now: datetime, until: datetime, start_from: datetime
-    ) -> Iterator[Lease]:
-        """Hold the lease for the length of the ``with``, unless another run holds it."""
-        lease = self._acquire(owner, now=now, until=until, start_from=start_from)
-        try:
-            yield lease
-        finally:
-            if lease.held:
-                self._release(owner)
-
-    def commit(self, position: datetime, reached: datetime) -> None:
-        """Note how far the export got; ignored if it got further already."""
-        self._update(
-            "SET #position = :position, reached = :reached",
-            "attribute_not_exists(#position) OR #position < :position",
-            {":position": iso_instant(position), ":reached": iso_instant(reached)},
-            names={"#position": "position"},
-        )
-
-    def note_sweep(self, hour: datetime) -> None:
-        """Note the hour in which the open logs were read."""
-        self._update(
-            "SET swept = :hour",
-            "attribute_not_exists(swept) OR swept < :hour",
-            {":hour": iso_instant(hour)},
-        )
-
-    def note_stuck(self, instant: datetime) -> None:
-        """Note a millisecond for which the tenant failed throughout this run."""
-        since, until = iso_instant(instant), iso_instant(instant + MILLISECOND)
-        added = self._update(
-            "SET stuck_until = :until",
-            "attribute_exists(stuck_since) AND stuck_until = :since",
-            {":since": since, ":until": until},
-        )
-        if not added:
-            self._update(
-                "SET stuck_since = :since, stuck_until = :until",
-                None,
-                {":since": since, ":until": until},
-            )
-
-    def _acquire(
-        self, owner: str, *, now: datetime, until: datetime, start_from: datetime
-    ) -> Lease:
-        try:
-            with self._errors("take the lease in"):
-                answer = self._client.update_item(
-                    TableName=self._table,
-                    Key=self._key,
-                    UpdateExpression=(
-                        "SET #owner = :owner, held_until = :until,"
-                        " start_from = if_not_exists(start_from, :start_from),"
-                        " first_run = if_not_exists(first_run, :now)"
-                    ),
-                    ConditionExpression=(
-                        "attribute_not_exists(held_until) OR held_until <= :now OR #owner = :owner"
-                    ),
-                    ExpressionAttributeNames={"#owner": "owner"},
-                    ExpressionAttributeValues={
-                        ":owner": {"S": owner},
-                        ":now": {"S": iso_instant(now)},
-                        ":until": {"S": iso_instant(until)},
-                        ":start_from": {"S": iso_instant(start_from)},
-                    },
-                    ReturnValues="ALL_NEW",
-                )
-        except ClientError as error:
-            if error_code(error) != "ConditionalCheckFailedException":
-                raise
-            return Lease(held=False, checkpoint=self.read())
-        return Lease(held=True, checkpoint=_checkpoint(answer.get("Attributes", {})))
-
-    def _release(self, owner: str) -> None:
-        self._update(
-            "REMOVE held_until, #owner",
-            "#owner = :owner",
-            {":owner": owner},
-            names={"#owner": "owner"},
-        )
-
-    def _update(
-        self,
-        update: str,
-        condition: str | None,
-        values: Mapping[str, str],
-        *,
-        names: Mapping[str, str] | None = None,
-    ) -> bool:
-        """Update the item; say whether the condition held."""
-        optional: dict[str, Any] = {}
-        if condition is not None:
-            optional["ConditionExpression"] = condition
-        if names is not None:
-            optional["ExpressionAttributeNames"] = names
-        try:
-            with self._errors("write"):
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=self._key,
-                    UpdateExpression=update,
-                    ExpressionAttributeValues={
-                        name: {"S": value} for name, value in values.items()
-                    },
-                    **optional,
-                )
-        except ClientError as error:
-            if error_code(error) != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
-
-    @contextmanager
-    def _errors(self, action: str) -> Iterator[None]:
-        with aws_errors(action, f"the table {self._table}"):
-            yield
-
-
-def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
-    def instant(name: str) -> datetime | None:
-        text = item.get(name, {}).get("S")
-        return None if text is None else parse_instant(text)
-
-    since, until = instant("stuck_since"), instant("stuck_until")
-    return Checkpoint(
-        position=instant("position"),
-        reached=instant("reached"),
-        start_from=instant("start_from"),
-        first_run=instant("first_run"),
-        swept=instant("swept"),
-        stuck=None if since is None or until is None else (since, until),
-    )
+    def note_part(self, part: NotedPart) -> None:
+        """Note a part that was stored, unless one is noted that is younger than an hour."""

@@ -86,6 +86,19 @@ class Log:
     artifact: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """How far a tie was walked: more rows end within a millisecond than fit a page.
+
+    Attributes:
+        instant: The ``LogEnd`` at which the tie begins.
+        offset: How many of its rows were passed.
+    """
+
+    instant: datetime
+    offset: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Some logs of a span, and how far they complete it.
@@ -95,9 +108,11 @@ class Page:
         reached: The ``LogEnd`` below which the span has been read completely.
         ties_unresolved: How many milliseconds hold more rows than could be told apart.
         stepped_over: Milliseconds below ``reached`` that the tenant could not show.
+        walked: How far the tie at ``reached`` has been walked with this page; None elsewhere.
     """
 
     logs: list[Log]
     reached: datetime
     ties_unresolved: int = 0
     stepped_over: tuple[datetime, ...] = ()
+    walked: Walked | None = None

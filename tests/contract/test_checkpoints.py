@@ -3,13 +3,16 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from mpl_export.checkpoint import Checkpoint, Checkpoints, DynamoCheckpoints
+from mpl_export.checkpoint import MOST_STUCK, Checkpoint, Checkpoints, NotedPart, Reconcile
+from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.errors import AwsRefusedError
+from mpl_export.model import Walked
 from tests.support.emulator import Emulator
 from tests.support.fakes import MemoryCheckpoints
 from tests.support.noted_calls import stack_gives
@@ -18,6 +21,17 @@ from tests.support.turning_clock import NOON
 MILLISECOND = timedelta(milliseconds=1)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+
+WALKED = Walked(NOON, 11_500)
+PART = NotedPart(key="mpl/v1/tenant=demo/dt=2026-11-22/1200Z-0000.jsonl.gz", at=NOON)
+RECONCILE = Reconcile(
+    since=NOON - 48 * HOUR,
+    until=NOON + HOUR,
+    reached=NOON,
+    below=NOON - MINUTE,
+    walked=Walked(NOON, 500),
+    not_before=NOON + MINUTE,
+)
 
 Make = Callable[[], Checkpoints]
 
@@ -82,25 +96,36 @@ class TestPosition:
 
     def test_what_is_committed_is_read(self, make: Make) -> None:
         """By the next container too, to the millisecond."""
-        make().commit(NOON + MILLISECOND, NOON + MINUTE)
+        make().commit(NOON + MILLISECOND, NOON + MINUTE, at=NOON)
 
         known = make().read()
         assert (known.position, known.reached) == (NOON + MILLISECOND, NOON + MINUTE)
 
     def test_a_stale_run_cannot_pull_the_position_back(self, checkpoints: Checkpoints) -> None:
         """What it says is still true, but its successor has already said more."""
-        checkpoints.commit(NOON + 2 * HOUR, NOON + 2 * HOUR)
+        checkpoints.commit(NOON + 2 * HOUR, NOON + 2 * HOUR, at=NOON)
 
-        checkpoints.commit(NOON + HOUR, NOON + 3 * HOUR)
-        checkpoints.commit(NOON + 2 * HOUR, NOON + 3 * HOUR)
+        checkpoints.commit(NOON + HOUR, NOON + 3 * HOUR, at=NOON)
+        checkpoints.commit(NOON + 2 * HOUR, NOON + HOUR, at=NOON)
+        checkpoints.commit(NOON + 2 * HOUR, NOON + 2 * HOUR, at=NOON + MINUTE)
 
         known = checkpoints.read()
         assert (known.position, known.reached) == (NOON + 2 * HOUR, NOON + 2 * HOUR)
+        assert known.progressed == NOON
+
+    def test_what_is_reached_grows_while_the_position_waits(self, checkpoints: Checkpoints) -> None:
+        """Within the overlap the position stands, and the lag is told by what is reached."""
+        checkpoints.commit(NOON, NOON, at=NOON)
+        checkpoints.commit(NOON, NOON + MINUTE, at=NOON + HOUR)
+
+        known = checkpoints.read()
+        assert (known.position, known.reached) == (NOON, NOON + MINUTE)
+        assert known.progressed == NOON + HOUR
 
     def test_a_commit_needs_no_lease(self, make: Make) -> None:
         """A run whose lease is over has stored what it has stored."""
         with make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON):
-            make().commit(NOON, NOON)
+            make().commit(NOON, NOON, at=NOON)
 
         assert make().read().position == NOON
 
@@ -113,7 +138,7 @@ class TestPosition:
             start.wait()
             for step in range(6):
                 at = NOON + (step * len(committers) + number) * MINUTE
-                committers[number].commit(at, at)
+                committers[number].commit(at, at, at=NOON)
 
         with ThreadPoolExecutor(len(committers)) as pool:
             list(pool.map(commit, range(len(committers))))
@@ -126,7 +151,7 @@ class TestLease:
 
     def test_it_is_held_by_one(self, make: Make) -> None:
         """The other run is told, and gets what is known to report by."""
-        make().commit(NOON, NOON)
+        make().commit(NOON, NOON, at=NOON)
         with make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON - HOUR) as first:
             assert first.held
             with make().lease("b", now=NOON, until=NOON + HOUR, start_from=NOON) as second:
@@ -234,17 +259,27 @@ class TestFirstRun:
     def test_the_end_of_a_run_forgets_nothing(self, make: Make) -> None:
         """Only the lease is given back."""
         with make().lease("a", now=NOON, until=NOON + HOUR, start_from=NOON - HOUR):
-            make().commit(NOON, NOON + MINUTE)
+            make().commit(NOON, NOON + MINUTE, at=NOON)
+            make().note_success(NOON + MINUTE, caught_up=True)
             make().note_sweep(NOON)
             make().note_stuck(NOON)
+            make().note_walked(WALKED, at=NOON + 2 * MINUTE)
+            make().note_reconcile(RECONCILE)
+            make().note_part(PART)
 
         assert make().read() == Checkpoint(
             position=NOON,
             reached=NOON + MINUTE,
+            progressed=NOON + 2 * MINUTE,
             start_from=NOON - HOUR,
             first_run=NOON,
+            first_success=NOON + MINUTE,
+            caught_up=NOON + MINUTE,
             swept=NOON,
-            stuck=(NOON, NOON + MILLISECOND),
+            stuck=frozenset({NOON}),
+            walked=WALKED,
+            reconcile=RECONCILE,
+            part=PART,
         )
 
 
@@ -258,24 +293,91 @@ class TestNotes:
 
         assert checkpoints.read().swept == NOON
 
-    def test_stuck_milliseconds_that_follow_each_other_add_up(
-        self, checkpoints: Checkpoints
-    ) -> None:
-        """Run by run, until a stretch of poison has been crossed."""
-        for number in range(3):
+    def test_places_that_are_stuck_add_up(self, checkpoints: Checkpoints) -> None:
+        """To note one must not forget another, or two of them would take turns for ever."""
+        for number in (0, 1, 7000, 0):
             checkpoints.note_stuck(NOON + number * MILLISECOND)
 
-        assert checkpoints.read().stuck == (NOON, NOON + 3 * MILLISECOND)
+        assert checkpoints.read().stuck == {NOON + n * MILLISECOND for n in (0, 1, 7000)}
 
-    @pytest.mark.parametrize("other", [2 * MILLISECOND, HOUR, -MILLISECOND, timedelta(0)])
-    def test_another_place_replaces_what_was_noted(
-        self, checkpoints: Checkpoints, other: timedelta
-    ) -> None:
-        """What was crossed does not matter any more."""
-        checkpoints.note_stuck(NOON)
-        checkpoints.note_stuck(NOON + other)
+    def test_places_behind_the_position_are_forgotten(self, checkpoints: Checkpoints) -> None:
+        """By the commit that leaves them behind."""
+        for number in (0, 1):
+            checkpoints.note_stuck(NOON + number * MINUTE)
+        checkpoints.commit(NOON + MINUTE, NOON + MINUTE, at=NOON, passed={NOON})
 
-        assert checkpoints.read().stuck == (NOON + other, NOON + other + MILLISECOND)
+        assert checkpoints.read().stuck == {NOON + MINUTE}
+        checkpoints.commit(NOON + HOUR, NOON + HOUR, at=NOON, passed={NOON + MINUTE})
+        assert checkpoints.read().stuck == frozenset()
+
+    def test_a_stale_commit_forgets_no_place(self, checkpoints: Checkpoints) -> None:
+        """It changes nothing at all."""
+        checkpoints.commit(NOON, NOON, at=NOON)
+        checkpoints.note_stuck(NOON + MINUTE)
+        checkpoints.commit(NOON - HOUR, NOON - HOUR, at=NOON, passed={NOON + MINUTE})
+
+        assert checkpoints.read().stuck == {NOON + MINUTE}
+
+    def test_the_places_are_bounded(self, checkpoints: Checkpoints) -> None:
+        """An item of DynamoDB is, too; so many of them are an outage."""
+        for number in range(MOST_STUCK + 2):
+            checkpoints.note_stuck(NOON + number * MINUTE)
+
+        assert checkpoints.read().stuck == {NOON + n * MINUTE for n in range(MOST_STUCK)}
+
+    def test_the_first_success_stays(self, checkpoints: Checkpoints) -> None:
+        """So does the end of the first catch-up, which may come later."""
+        checkpoints.note_success(NOON, caught_up=False)
+        assert checkpoints.read().caught_up is None
+        checkpoints.note_success(NOON + MINUTE, caught_up=True)
+        checkpoints.note_success(NOON + HOUR, caught_up=True)
+
+        known = checkpoints.read()
+        assert (known.first_success, known.caught_up) == (NOON, NOON + MINUTE)
+
+    def test_a_walk_is_gone_on_with_until_it_lies_behind(self, checkpoints: Checkpoints) -> None:
+        """By the next run, which may be in another container."""
+        checkpoints.note_walked(WALKED, at=NOON + MINUTE)
+        known = checkpoints.read()
+        assert (known.walked, known.progressed) == (WALKED, NOON + MINUTE)
+
+        checkpoints.note_walked(None, at=NOON + HOUR)
+        known = checkpoints.read()
+        assert (known.walked, known.progressed) == (None, NOON + MINUTE)
+
+    def test_a_reconcile_gets_further_and_not_back(self, checkpoints: Checkpoints) -> None:
+        """A run that outlived its lease may still say something."""
+        checkpoints.note_reconcile(RECONCILE)
+        checkpoints.note_reconcile(replace(RECONCILE, reached=NOON - MINUTE, walked=None))
+        assert checkpoints.read().reconcile == RECONCILE
+
+        further = replace(
+            RECONCILE, reached=NOON + HOUR, walked=None, below=None, not_before=NOON + HOUR
+        )
+        checkpoints.note_reconcile(further)
+        assert checkpoints.read().reconcile == further
+        assert not RECONCILE.complete
+        assert further.complete
+
+    def test_the_next_reconcile_replaces_the_last(self, checkpoints: Checkpoints) -> None:
+        """Though it has got nowhere yet; and a late word about the last one is ignored."""
+        done = replace(RECONCILE, reached=RECONCILE.until)
+        later = replace(RECONCILE, until=NOON + 25 * HOUR)
+        checkpoints.note_reconcile(done)
+        checkpoints.note_reconcile(later)
+        checkpoints.note_reconcile(done)
+
+        assert checkpoints.read().reconcile == later
+
+    def test_a_noted_part_stays_for_an_hour(self, checkpoints: Checkpoints) -> None:
+        """A busy tenant stores one a minute, and none would ever be old enough to be judged."""
+        checkpoints.note_part(PART)
+        checkpoints.note_part(NotedPart(key="b", at=NOON + HOUR - MILLISECOND))
+        assert checkpoints.read().part == PART
+
+        after = NotedPart(key="c", at=NOON + HOUR)
+        checkpoints.note_part(after)
+        assert checkpoints.read().part == after
 
     def test_notes_do_not_touch_the_position(self, checkpoints: Checkpoints) -> None:
         """They may be written before it is known."""
@@ -283,8 +385,8 @@ class TestNotes:
         checkpoints.note_sweep(NOON)
 
         assert checkpoints.read().position is None
-        checkpoints.commit(NOON, NOON)
-        assert checkpoints.read().stuck == (NOON, NOON + MILLISECOND)
+        checkpoints.commit(NOON, NOON, at=NOON)
+        assert checkpoints.read().stuck == {NOON}
 
 
 @pytest.mark.emulator
@@ -294,7 +396,7 @@ class TestOnlyDynamoDB:
     def test_tenants_of_one_table_do_not_meet(self, aws: Emulator, table: str) -> None:
         """The tenant is the partition."""
         one, other = (f"tenant-{uuid4()}" for _ in range(2))
-        view(aws, table, one).commit(NOON, NOON)
+        view(aws, table, one).commit(NOON, NOON, at=NOON)
 
         assert view(aws, table, other).read() == Checkpoint()
         assert take(view(aws, table, one), "a")
@@ -306,7 +408,7 @@ class TestOnlyDynamoDB:
         with pytest.raises(AwsRefusedError, match="does not exist"):
             missing.read()
         with pytest.raises(AwsRefusedError, match="does not exist"):
-            missing.commit(NOON, NOON)
+            missing.commit(NOON, NOON, at=NOON)
         with pytest.raises(AwsRefusedError, match="does not exist"):
             take(missing, "a")
 
@@ -324,7 +426,7 @@ class TestOnlyDynamoDB:
         )
 
         take(checkpoints, "b")
-        checkpoints.commit(NOON, NOON)
+        checkpoints.commit(NOON, NOON, at=NOON)
 
         item = client.get_item(TableName=table, Key=key)["Item"]
         assert item["of_next_year"] == {"S": "kept"}

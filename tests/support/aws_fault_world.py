@@ -13,7 +13,7 @@ import pytest
 
 from mpl_export.archive.objects import S3Objects
 from mpl_export.aws import client
-from mpl_export.checkpoint import DynamoCheckpoints
+from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.secret import ServiceKeySecret
 from mpl_export.tenant.token_cache import TokenCache
 from tests.support.aws_faults import without_waits

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mpl_export.archive.objects import S3Objects
-from mpl_export.checkpoint import Checkpoint, DynamoCheckpoints, Lease
+from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from mpl_export.checkpoint import Checkpoint, Lease
     from tests.support.premises import Premises
 
 

@@ -4,15 +4,22 @@ The stores pass the same contract suites as the real adapters (``tests/contract`
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from requests.structures import CaseInsensitiveDict
 
-from mpl_export.checkpoint import Checkpoint, Lease
-from mpl_export.instants import MILLISECOND
+from mpl_export.checkpoint import (
+    MOST_STUCK,
+    PART_NOTED_FOR,
+    Checkpoint,
+    Lease,
+    NotedPart,
+    Reconcile,
+)
 from mpl_export.metrics import Metric
+from mpl_export.model import Walked
 from mpl_export.tenant.transport import (
     Answer,
     AnswerTooLargeError,
@@ -111,10 +118,25 @@ class MemoryCheckpoints:
         """Remember the lease again."""
         self._owner, self._held_until = held
 
-    def commit(self, position: datetime, reached: datetime) -> None:
+    def commit(
+        self,
+        position: datetime,
+        reached: datetime,
+        *,
+        at: datetime,
+        passed: Collection[datetime] = (),
+    ) -> None:
         """Note how far the export got; ignored if it got further already."""
-        if self.checkpoint.position is None or position > self.checkpoint.position:
-            self._set(position=position, reached=reached)
+        known = self.checkpoint
+        if known.position is None or (position, reached) > (known.position, known.reached):
+            stuck = known.stuck - set(passed)
+            self._set(position=position, reached=reached, progressed=at, stuck=stuck)
+
+    def note_success(self, at: datetime, *, caught_up: bool) -> None:
+        """Note that a run ended well; the first one stays."""
+        self._set(first_success=self.checkpoint.first_success or at)
+        if caught_up:
+            self._set(caught_up=self.checkpoint.caught_up or at)
 
     def note_sweep(self, hour: datetime) -> None:
         """Note the hour in which the open logs were read."""
@@ -123,9 +145,26 @@ class MemoryCheckpoints:
 
     def note_stuck(self, instant: datetime) -> None:
         """Note a millisecond for which the tenant failed throughout this run."""
-        stuck = self.checkpoint.stuck
-        since = stuck[0] if stuck is not None and stuck[1] == instant else instant
-        self._set(stuck=(since, instant + MILLISECOND))
+        if len(self.checkpoint.stuck) < MOST_STUCK:
+            self._set(stuck=self.checkpoint.stuck | {instant})
+
+    def note_walked(self, walked: Walked | None, *, at: datetime) -> None:
+        """Note how far a tie was walked; None when it lies behind."""
+        self._set(walked=walked)
+        if walked is not None:
+            self._set(progressed=at)
+
+    def note_reconcile(self, reconcile: Reconcile) -> None:
+        """Note how far the reconcile got; ignored if it got further already."""
+        known = self.checkpoint.reconcile
+        if known is None or (reconcile.until, reconcile.reached) >= (known.until, known.reached):
+            self._set(reconcile=reconcile)
+
+    def note_part(self, part: NotedPart) -> None:
+        """Note a part that was stored, unless one is noted that is younger than an hour."""
+        known = self.checkpoint.part
+        if known is None or known.at <= part.at - PART_NOTED_FOR:
+            self._set(part=part)
 
     def _set(self, **changes: object) -> None:
         values = {name: getattr(self.checkpoint, name) for name in Checkpoint.__slots__}

@@ -3,12 +3,13 @@
 A real kill runs no ``finally``.  Here the effects of those blocks are stopped instead, one by one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from mpl_export.checkpoint import Checkpoint, Lease
+from mpl_export.checkpoint import Checkpoint, Lease, NotedPart, Reconcile
+from mpl_export.model import Walked
 from tests.support.fakes import MemoryCheckpoints, MemoryObjects
 
 
@@ -90,11 +91,23 @@ class MortalCheckpoints:
                 self._life.effect("release")
                 self._checkpoints.release(owner)
 
-    def commit(self, position: datetime, reached: datetime) -> None:
+    def commit(
+        self,
+        position: datetime,
+        reached: datetime,
+        *,
+        at: datetime,
+        passed: Collection[datetime] = (),
+    ) -> None:
         """Commit."""
         self._life.effect("commit")
-        self._checkpoints.commit(position, reached)
+        self._checkpoints.commit(position, reached, at=at, passed=passed)
         self._life.effect("committed")
+
+    def note_success(self, at: datetime, *, caught_up: bool) -> None:
+        """Note that a run ended well."""
+        self._life.effect("note success")
+        self._checkpoints.note_success(at, caught_up=caught_up)
 
     def note_sweep(self, hour: datetime) -> None:
         """Note a sweep."""
@@ -105,3 +118,19 @@ class MortalCheckpoints:
         """Note a failing millisecond."""
         self._life.effect("note stuck")
         self._checkpoints.note_stuck(instant)
+
+    def note_walked(self, walked: Walked | None, *, at: datetime) -> None:
+        """Note how far a tie was walked."""
+        self._life.effect("note walk")
+        self._checkpoints.note_walked(walked, at=at)
+
+    def note_reconcile(self, reconcile: Reconcile) -> None:
+        """Note how far the reconcile got."""
+        self._life.effect("note reconcile")
+        self._checkpoints.note_reconcile(reconcile)
+        self._life.effect("noted reconcile")
+
+    def note_part(self, part: NotedPart) -> None:
+        """Note a part."""
+        self._life.effect("note part")
+        self._checkpoints.note_part(part)

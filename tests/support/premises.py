@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from mpl_export.archive.layout import part_of_key
-from mpl_export.checkpoint import Checkpoint, DynamoCheckpoints
+from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.instants import iso_instant
 from tests.support.noted_calls import stack_gives
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from mpl_export.checkpoint import Checkpoint
     from tests.support.emulator import Emulator
 
 Record = dict[str, Any]

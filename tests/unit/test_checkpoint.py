@@ -1,93 +1,31 @@
-"""What is really sent to DynamoDB, and what is made of its refusals."""
+"""The checkpoint as a value."""
 
-from __future__ import annotations
-
-import json
-from contextlib import ExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
-from botocore.exceptions import ClientError
 
-from mpl_export.checkpoint import Checkpoint, DynamoCheckpoints
-from mpl_export.errors import AwsRefusedError
+from mpl_export.checkpoint import Checkpoint, Reconcile
 from tests.support.turning_clock import NOON
-from tests.unit.told_aws import ToldAws, dynamodb_error
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-HOUR = timedelta(hours=1)
-DENIED = dynamodb_error("AccessDeniedException")
-INVALID = dynamodb_error("ValidationException")
-
-
-def checkpoints(aws: ToldAws) -> DynamoCheckpoints:
-    """The checkpoint of the tenant ``demo`` in the table ``state`` behind it."""
-    return DynamoCheckpoints(aws.client("dynamodb"), "state", "demo")
-
-
-def read(table: DynamoCheckpoints) -> None:
-    """Read it."""
-    table.read()
-
-
-def commit(table: DynamoCheckpoints) -> None:
-    """Commit a position."""
-    table.commit(NOON, NOON)
-
-
-def take(table: DynamoCheckpoints) -> None:
-    """Take the lease and give it back."""
-    with ExitStack() as stack:
-        stack.enter_context(table.lease("a", now=NOON, until=NOON + HOUR, start_from=NOON))
-
-
-def test_it_is_read_as_it_is_now() -> None:
-    """A read that lags behind (DynamoDB's usual one) would export a window twice, or not alert."""
-    aws = ToldAws([(200, b"{}")])
-
-    assert checkpoints(aws).read() == Checkpoint()
-
-    asked = aws.members()
-    assert asked["ConsistentRead"] is True
-    assert asked["TableName"] == "state"
-    assert asked["Key"] == {"tenant": {"S": "demo"}, "item": {"S": "checkpoint"}}
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @pytest.mark.parametrize(
-    ("call", "action"), [(read, "read"), (commit, "write"), (take, "take the lease in")]
+    ("left", "complete"), [(MILLISECOND, False), (timedelta(0), True), (-MILLISECOND, True)]
 )
-def test_a_refusal_names_the_action_and_the_table(
-    call: Callable[[DynamoCheckpoints], None], action: str
+def test_a_reconcile_is_complete_when_it_has_reached_its_end(
+    left: timedelta, *, complete: bool
 ) -> None:
-    """Whoever mends the role has to know which of its statements to look at."""
-    with pytest.raises(AwsRefusedError, match=rf"\b{action} the table state\b"):
-        call(checkpoints(ToldAws([DENIED])))
+    """Not a moment earlier: the last millisecond may hold what came late."""
+    days = timedelta(days=2)
+    reconcile = Reconcile(since=NOON - days, until=NOON, reached=NOON - left, below=None)
+
+    assert reconcile.complete is complete
 
 
-@pytest.mark.parametrize("call", [commit, take])
-def test_a_request_that_is_malformed_is_a_bug(call: Callable[[DynamoCheckpoints], None]) -> None:
-    """Taken for a condition that failed, it would pass for "another run is at work" for ever."""
-    with pytest.raises(ClientError, match="ValidationException"):
-        call(checkpoints(ToldAws([INVALID])))
+def test_nothing_is_known_before_the_first_run() -> None:
+    """No member claims anything."""
+    known = Checkpoint()
 
-
-def test_a_lease_that_is_not_ours_is_not_given_back() -> None:
-    """To ask for that would be one more write, and a message that the owner has changed."""
-    aws = ToldAws([dynamodb_error("ConditionalCheckFailedException"), (200, b"{}")])
-
-    take(checkpoints(aws))
-
-    assert len(aws.asked) == 2
-
-
-@pytest.mark.parametrize("missing", ["stuck_since", "stuck_until"])
-def test_half_a_note_of_what_was_stuck_is_none(missing: str) -> None:
-    """An item that somebody edited by hand must not stop the export."""
-    item = {"stuck_since": "2026-11-22T12:00:00.000Z", "stuck_until": "2026-11-22T12:00:00.001Z"}
-    item.pop(missing)
-    answer = {"Item": {name: {"S": value} for name, value in item.items()}}
-
-    assert checkpoints(ToldAws([(200, json.dumps(answer).encode())])).read().stuck is None
+    assert known.stuck == frozenset()
+    assert {getattr(known, name) for name in Checkpoint.__slots__} == {None, frozenset()}

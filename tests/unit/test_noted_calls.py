@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mpl_export.archive.objects import S3Objects
-from mpl_export.checkpoint import DynamoCheckpoints
+from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.notifier.dynamo_notices import DynamoNotices
 from mpl_export.notifier.parts import S3Parts
 from tests.support.noted_calls import UNKNOWN, Noted, Recorder, call_of, noted, stack_gives

@@ -5,17 +5,19 @@ from datetime import datetime
 from mpl_export.checkpoint import Checkpoint, Checkpoints
 from mpl_export.clock import Clock
 from mpl_export.exporter.export import Step
+from mpl_export.model import Walked
 
 _COMMIT_SECONDS = 5.0
 """Windows with nothing new are passed by the hundred; a write for each would cost half a minute."""
 
 
 class Committer:
-    """Commits what is reached, but never past the overlap.
+    """Commits what is reached, but never a position past the overlap.
 
     Attributes:
         position: What was committed last, or known before.
-        reached: What was reached by then.
+        reached: What was reached by then; what an earlier run had reached still holds.
+        progressed: When this run got further for the last time; None if it did not.
     """
 
     def __init__(
@@ -28,24 +30,54 @@ class Committer:
         self._stored = False
         self.position = known.position
         self.reached = known.reached
+        self.progressed: datetime | None = None
+        self._stuck = known.stuck
+        self._noted_walk = known.walked
         self._pending: datetime | None = None
+        self._pending_walk: Walked | None = None
 
     def take(self, step: Step) -> None:
         """Note a step; commit when a part was stored before what it reached, or after a while."""
         self._stored = self._stored or step.stored is not None
-        if step.reached is None:
+        if step.reached is None and step.walked is None:
             return
-        self._pending = step.reached
+        self._pending = step.reached or self._pending
+        self._pending_walk = step.walked or self._pending_walk
         if self._stored or self._clock.monotonic() - self._last >= _COMMIT_SECONDS:
             self.commit()
 
     def commit(self) -> None:
         """Commit what is pending."""
-        if self._pending is None:
+        if self._pending is None and self._pending_walk is None:
             return
-        self.reached, self._pending = self._pending, None
-        position = min(self.reached, self._latest)
-        if self.position is None or position > self.position:
-            self._checkpoints.commit(position, self.reached)
-            self.position = position
+        if self._pending is not None:
+            self._commit_reached(self._pending)
+        walked, self._pending, self._pending_walk = self._pending_walk, None, None
+        if walked is not None:
+            self._note_walk(walked)
+        elif self._noted_walk is not None and self._is_behind(self._noted_walk):
+            self._note_walk(None)
         self._last, self._stored = self._clock.monotonic(), False
+
+    def _commit_reached(self, pending: datetime) -> None:
+        reached = max(pending, self.reached or pending)
+        position = min(pending, self._latest)
+        if self.position is not None and position <= self.position:
+            if self.reached is not None and reached <= self.reached:
+                return
+            position = self.position
+        passed = frozenset(instant for instant in self._stuck if instant < position)
+        at = self._clock.now()
+        self._checkpoints.commit(position, reached, at=at, passed=passed)
+        self._stuck -= passed
+        self.position, self.reached, self.progressed = position, reached, at
+
+    def _is_behind(self, walked: Walked) -> bool:
+        return self.reached is not None and self.reached > walked.instant
+
+    def _note_walk(self, walked: Walked | None) -> None:
+        at = self._clock.now()
+        self._checkpoints.note_walked(walked, at=at)
+        self._noted_walk = walked
+        if walked is not None:
+            self.progressed = at

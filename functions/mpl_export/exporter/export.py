@@ -12,7 +12,7 @@ from mpl_export.archive.archive import PART_BYTES, PART_LOGS, Archive, ErrorText
 from mpl_export.clock import Deadline
 from mpl_export.errors import ExportError, OutOfTimeError
 from mpl_export.instants import MILLISECOND
-from mpl_export.model import WINDOW, Log, Page, window_of
+from mpl_export.model import WINDOW, Log, Page, Walked, window_of
 
 _OLDEST_SECONDS = 60.0
 """Logs are stored after a minute at the latest, so that a run which is killed got somewhere."""
@@ -26,11 +26,13 @@ class Step:
         reached: The ``LogEnd`` below which all is read *and stored*; None while nothing is.
         page: The page that was read, if that was it.
         stored: The part that S3 acknowledged, if that was it.
+        walked: How far a tie has been walked, if all that this brought is stored.
     """
 
     reached: datetime | None
     page: Page | None = None
     stored: Stored | None = None
+    walked: Walked | None = None
 
 
 def export(
@@ -86,9 +88,9 @@ def _stored(
 
 
 def _gain(pending: "_Pending") -> Iterator[Step]:
-    reached = pending.reached()
-    if reached is not None:
-        yield Step(reached=reached)
+    reached, walked = pending.reached(), pending.walked()
+    if reached is not None or walked is not None:
+        yield Step(reached=reached, walked=walked)
 
 
 class _Pending:
@@ -100,6 +102,7 @@ class _Pending:
         self._since = 0.0
         self._read_to: datetime | None = None
         self._told: datetime | None = None
+        self._walked: Walked | None = None
 
     def add(self, page: Page) -> None:
         """Take the logs of a page."""
@@ -108,6 +111,7 @@ class _Pending:
         for log in page.logs:
             self._windows[window_of(log.filed_at)].append(log)
         self._read_to = page.reached
+        self._walked = page.walked
 
     def due(self) -> list[datetime]:
         """The windows to be stored now: those that are complete; all, if they grow too large."""
@@ -139,6 +143,13 @@ class _Pending:
         """Forget a window whose logs are stored."""
         del self._windows[window]
         self._since = self._clock.monotonic()
+
+    def walked(self) -> Walked | None:
+        """How far a tie has been walked, once nothing of it waits; told once."""
+        if self._windows:
+            return None
+        walked, self._walked = self._walked, None
+        return walked
 
     def reached(self) -> datetime | None:
         """How far all is read and stored, if that is further than was told before.

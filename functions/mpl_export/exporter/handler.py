@@ -18,8 +18,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.objects import S3Objects
 from mpl_export.aws import client
-from mpl_export.checkpoint import DynamoCheckpoints
 from mpl_export.clock import Deadline, SystemClock
+from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.exporter.events import Scheduled, request_of
 from mpl_export.exporter.report import Report
 from mpl_export.exporter.run import Run

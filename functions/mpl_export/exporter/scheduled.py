@@ -1,5 +1,7 @@
 """What a schedule asks for: all that is new since the position."""
 
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from datetime import datetime
 
@@ -7,6 +9,7 @@ from mpl_export.errors import OutOfTimeError
 from mpl_export.exporter.committer import Committer
 from mpl_export.exporter.planning import cut_at
 from mpl_export.exporter.work import Work
+from mpl_export.instants import MILLISECOND
 from mpl_export.model import Span
 from mpl_export.tenant.paging import UnreadableInstantError
 
@@ -27,16 +30,18 @@ def export_new(work: Work) -> None:
     if since >= now:
         report.caught_up = True
         return
-    stuck = known.stuck or (since, since)
 
     def may_step_over(instant: datetime, _before: int) -> bool:
-        return stuck[0] <= instant < stuck[1]
+        return instant in known.stuck
 
     latest = max(since, now - work.settings.overlap)  # StartFrom may be younger than that
     committer = Committer(work.checkpoints, work.clock, latest, known)
-    pieces = cut_at(Span(since=since, until=now), (*stuck, *work.settled()))
+    borders = [*_edges(known.stuck), *work.settled()]
+    if known.walked is not None:  # where a walk is gone on with, a question has to begin
+        borders.append(known.walked.instant)
+    pieces = cut_at(Span(since=since, until=now), borders)
     try:
-        with closing(work.steps(pieces, may_step_over)) as steps:
+        with closing(work.steps(pieces, may_step_over, known.walked)) as steps:
             for step in steps:
                 work.take(step)
                 committer.take(step)
@@ -50,3 +55,15 @@ def export_new(work: Work) -> None:
         committer.commit()
         report.position = committer.position
         work.gauges.lag(committer.reached, known, work.clock.now())
+
+
+def _edges(stuck: AbstractSet[datetime]) -> Iterator[datetime]:
+    """Where to cut a span, so that each place that cannot be read is a question of its own.
+
+    Neighbours are one place: the tenant has to answer for what comes behind all of them.
+    """
+    for instant in stuck:
+        if instant - MILLISECOND not in stuck:
+            yield instant
+        if instant + MILLISECOND not in stuck:
+            yield instant + MILLISECOND

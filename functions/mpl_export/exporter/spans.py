@@ -21,7 +21,7 @@ def export_span(work: Work, request: ExportSpan) -> None:
     span = _clipped(request, work.known)
     pieces = [] if span is None else cut_at(span, work.settled())
     try:
-        with closing(work.steps(pieces, _unless_many)) as steps:
+        with closing(work.steps(pieces, _unless_many, None)) as steps:
             for step in steps:
                 work.take(step)
                 if request.purpose == "reconcile":

@@ -14,7 +14,7 @@ from mpl_export.exporter.gauges import Gauges
 from mpl_export.exporter.planning import slices
 from mpl_export.exporter.prefetch import read_slices
 from mpl_export.exporter.report import Report
-from mpl_export.model import Page, Span
+from mpl_export.model import Page, Span, Walked
 from mpl_export.settings import Settings
 from mpl_export.tenant.error_texts import ErrorTexts as TenantErrorTexts
 from mpl_export.tenant.error_texts import TextSource
@@ -71,14 +71,18 @@ class Work:
     reading: Deadline
     report: Report
 
-    def steps(self, pieces: list[Span], may_step_over: MayStepOver) -> Generator[Step]:
+    def steps(
+        self, pieces: list[Span], may_step_over: MayStepOver, walked: Walked | None
+    ) -> Generator[Step]:
         """Plan, read and store: the verb with everything that belongs to it.
 
         To be closed, also after an error: the threads that read have ended then.
         """
 
         def read(piece: Span) -> Iterator[Page]:
-            return read_pages(self.api, piece, self.clock, may_step_over=may_step_over)
+            return read_pages(
+                self.api, piece, self.clock, may_step_over=may_step_over, walked=walked
+            )
 
         planned = (part for piece in pieces for part in slices(piece, self.api.count))
         threads = self.settings.page_concurrency

@@ -15,8 +15,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mpl_export.archive.objects import S3Objects
 from mpl_export.aws import client
-from mpl_export.checkpoint import DynamoCheckpoints
 from mpl_export.clock import Deadline, SystemClock
+from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.metrics import SERVICE
 from mpl_export.notifier.dynamo_notices import DynamoNotices
 from mpl_export.notifier.inbox import Delivery, Flush, Part, request_of

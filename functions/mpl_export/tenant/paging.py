@@ -19,7 +19,7 @@ from mpl_export.errors import (
     UnexpectedResponseError,
 )
 from mpl_export.instants import MILLISECOND, floor_millisecond
-from mpl_export.model import Log, Page, Span
+from mpl_export.model import Log, Page, Span, Walked
 from mpl_export.tenant import odata
 from mpl_export.tenant.rows import log_of
 from mpl_export.tenant.transport import TlsError
@@ -82,12 +82,14 @@ def read_pages(
     clock: Clock,
     *,
     may_step_over: MayStepOver = never,
+    walked: Walked | None = None,
 ) -> Iterator[Page]:
     """Read the logs of a span in order of ``LogEnd``.
 
     Args:
         may_step_over: Whether a millisecond for which the tenant fails may be left out.  It is,
             once the tenant has answered for what comes after it: an outage steps over nothing.
+        walked: How far an earlier run has walked a tie, where that is to be gone on with.
 
     Yields:
         Pages whose ``reached`` never falls and ends at ``span.until``, or before what was left out
@@ -99,7 +101,7 @@ def read_pages(
         UnreadableInstantError: A millisecond that may not be left out.
         TenantUnavailableError, OutOfTimeError, UnexpectedResponseError: As ``TenantApi.page``.
     """
-    reader = _Reader(source, span, clock, may_step_over)
+    reader = _Reader(source, span, clock, may_step_over, walked)
     while reader.start < span.until:
         yield from reader.advance()
     if reader.left_out:
@@ -112,6 +114,7 @@ class _Reader:
     span: Span
     clock: Clock
     may_step_over: MayStepOver
+    walked: Walked | None
     start: datetime = field(init=False)
     width: timedelta = _WIDEST
     top: int | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,9 +11,14 @@ from mpl_export.archive.archive import Stored
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.exporter.committer import Committer
 from mpl_export.exporter.export import Step
+from mpl_export.model import Walked
 from tests.support.fakes import MemoryCheckpoints
 from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import HOUR, MINUTE, SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
 
 PART = Stored(key="a part", new=[], amended=[])
 STORED = Step(reached=None, stored=PART)
@@ -29,10 +35,17 @@ class Noting(MemoryCheckpoints):
         super().__init__()
         self.commits: list[datetime] = []
 
-    def commit(self, position: datetime, reached: datetime) -> None:
+    def commit(
+        self,
+        position: datetime,
+        reached: datetime,
+        *,
+        at: datetime,
+        passed: Collection[datetime] = (),
+    ) -> None:
         """Note how far the export got."""
         self.commits.append(position)
-        super().commit(position, reached)
+        super().commit(position, reached, at=at, passed=passed)
 
 
 class Bench:
@@ -155,3 +168,92 @@ def test_a_wait_counts_from_the_start_of_the_run() -> None:
     bench.reach(NOON - HOUR)
 
     assert bench.store.commits == [NOON - HOUR]
+
+
+def test_what_is_reached_is_committed_while_the_position_waits() -> None:
+    """Behind the overlap nothing else moves, and a run that dies there leaves a stale lag."""
+    bench = Bench(latest=NOON - 15 * MINUTE)
+    bench.reach(NOON - 15 * MINUTE)
+    bench.committer.commit()
+
+    bench.reach(NOON)
+    bench.committer.commit()
+
+    known = bench.store.read()
+    assert (known.position, known.reached) == (NOON - 15 * MINUTE, NOON)
+
+
+def test_what_an_earlier_run_had_reached_still_holds() -> None:
+    """The next run begins at the position again, a whole overlap before it."""
+    known = Checkpoint(position=NOON - 20 * MINUTE, reached=NOON - 5 * MINUTE)
+    bench = Bench(known, latest=NOON - 15 * MINUTE)
+
+    bench.reach(NOON - 18 * MINUTE)
+    bench.committer.commit()
+
+    assert bench.store.commits == [NOON - 18 * MINUTE]
+    assert bench.store.read().reached == bench.committer.reached == NOON - 5 * MINUTE
+
+
+def test_it_tells_when_a_run_got_further() -> None:
+    """A first catch-up that stands still is told by this."""
+    bench = Bench()
+    assert bench.committer.progressed is None
+
+    bench.reach(NOON - HOUR)
+    bench.committer.commit()
+
+    assert bench.committer.progressed == bench.clock.now()
+    assert bench.store.read().progressed == bench.clock.now()
+
+
+def test_places_behind_the_position_are_forgotten_with_it() -> None:
+    """Others may still have to be stepped over."""
+    stuck = frozenset({NOON - 3 * HOUR, NOON - 2 * HOUR, NOON - HOUR})
+    bench = Bench(Checkpoint(position=NOON - 4 * HOUR, reached=NOON - 4 * HOUR, stuck=stuck))
+    for instant in stuck:
+        bench.store.note_stuck(instant)
+
+    bench.reach(NOON - 2 * HOUR)
+    bench.committer.commit()
+    assert bench.store.read().stuck == {NOON - 2 * HOUR, NOON - HOUR}
+
+    bench.reach(NOON)
+    bench.committer.commit()
+    assert bench.store.read().stuck == frozenset()
+
+
+def test_a_walk_is_noted_and_forgotten_when_it_lies_behind() -> None:
+    """A tie that one run cannot walk is walked by several."""
+    bench = Bench(Checkpoint(position=NOON - 3 * HOUR, reached=NOON - 3 * HOUR))
+    walked = Walked(NOON - 2 * HOUR, 4_000)
+
+    bench.committer.take(Step(reached=None, walked=walked))
+    assert bench.store.read().walked is None
+    bench.committer.commit()
+    assert bench.store.read().walked == walked
+    assert bench.committer.progressed == bench.clock.now()
+
+    bench.reach(NOON - 2 * HOUR)
+    bench.committer.commit()
+    assert bench.store.read().walked == walked
+    bench.reach(NOON - 2 * HOUR + timedelta(milliseconds=2))
+    bench.committer.commit()
+    assert bench.store.read().walked is None
+
+
+def test_a_walk_of_an_earlier_run_is_forgotten_too() -> None:
+    """Once."""
+    walked = Walked(NOON - 2 * HOUR, 4_000)
+    bench = Bench(Checkpoint(position=NOON - 3 * HOUR, reached=NOON - 3 * HOUR, walked=walked))
+    bench.store.note_walked(walked, at=NOON)
+
+    bench.reach(NOON - HOUR)
+    bench.committer.commit()
+    assert bench.store.read().walked is None
+
+    again = Walked(NOON, 1)
+    bench.store.note_walked(again, at=NOON)
+    bench.reach(NOON - MINUTE)
+    bench.committer.commit()
+    assert bench.store.read().walked == again

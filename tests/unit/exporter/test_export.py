@@ -13,7 +13,7 @@ from mpl_export.archive.records import versions_in
 from mpl_export.clock import Deadline
 from mpl_export.errors import AwsUnavailableError, OutOfTimeError, TenantUnavailableError
 from mpl_export.exporter.export import Step, export, store
-from mpl_export.model import WINDOW, Log, Page
+from mpl_export.model import WINDOW, Log, Page, Walked
 from tests.support.fakes import MemoryObjects
 from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
@@ -308,3 +308,37 @@ def test_what_is_reached_is_always_stored(
 
     assert bench.reached == sorted(set(bench.reached))
     assert bench.held() == expected
+
+
+def test_how_far_a_tie_is_walked_is_told_once_its_rows_are_stored(bench: Bench) -> None:
+    """Told before, and killed then, the next run would begin behind rows that nobody has."""
+    tie = NOON + 5 * MINUTE
+    walked = [Walked(tie, 500), Walked(tie, 1_000)]
+    pages = [replace(page(tie, log(n, tie)), walked=one) for n, one in enumerate(walked)]
+
+    def read() -> Iterator[Page]:
+        yield from pages
+        assert [step.walked for step in bench.steps if step.walked] == []
+        bench.clock.turn(2 * MINUTE)
+        yield replace(page(tie), walked=walked[1])
+        yield page(NOON + HOUR)
+
+    bench.export(read())
+
+    assert [step.walked for step in bench.steps if step.walked] == [walked[1]]
+    told = next(n for n, step in enumerate(bench.steps) if step.walked)
+    assert any(step.stored for step in bench.steps[:told])
+
+
+def test_a_walk_that_ends_with_the_runs_time_is_told(bench: Bench) -> None:
+    """The next run goes on where this one had to stop."""
+    tie = NOON + 5 * MINUTE
+
+    def read() -> Iterator[Page]:
+        yield replace(page(tie, log(1, tie)), walked=Walked(tie, 500))
+        raise OutOfTimeError
+
+    with pytest.raises(OutOfTimeError):
+        bench.export(read())
+
+    assert bench.steps[-1].walked == Walked(tie, 500)

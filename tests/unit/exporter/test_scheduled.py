@@ -46,6 +46,17 @@ class TestPosition:
         assert (report.since, report.until) == (NOON - DAY, NOON)
         assert report.caught_up
 
+    def test_what_is_reached_is_known_to_the_next_run(self, rig: Rig) -> None:
+        """The position stands within the overlap; the lag of a run that fails must not."""
+        rig.tenant.behaviour.page_cap = 2
+        for minutes in range(0, 60, 3):
+            rig.tenant.add(log_end=NOON - minutes * MINUTE - SECOND)
+
+        rig.run()
+
+        known = rig.checkpoints.read()
+        assert (known.position, known.reached) == (NOON - OVERLAP, NOON)
+
     def test_the_next_run_begins_at_the_position(self, rig: Rig) -> None:
         """And not at its own idea of when the last one was."""
         rig.run()
@@ -300,7 +311,45 @@ class TestStuck:
             rig.run()
 
         assert caught.value.instant == second
-        assert rig.checkpoints.read().stuck == (second, second + MILLISECOND)
+
+    def test_two_places_do_not_take_turns(self) -> None:
+        """To step over one must not make the next run fail for the other again."""
+        rig = Rig(environment={"OVERLAP_MINUTES": "60"})
+        first, second = NOON - 50 * MINUTE, NOON - 20 * MINUTE
+        for place in (first, second):
+            rig.tenant.faults.add(failing_interval(place))
+        rig.tenant.add(log_end=NOON - 10 * MINUTE)
+        failed = 0
+        for _ in range(8):
+            try:
+                rig.run()
+            except UnreadableInstantError:
+                failed += 1
+            rig.later()
+
+        assert failed == 2
+        assert rig.states() == rig.truth()
+        assert rig.checkpoints.read().stuck == {second}
+
+    def test_neighbours_are_stepped_over_as_one_place(self, rig: Rig) -> None:
+        """The tenant has to answer for what comes behind all of them."""
+        first = NOON - 6 * HOUR
+        for number in range(3):
+            rig.tenant.faults.add(failing_interval(first + number * MILLISECOND))
+        rig.tenant.add(log_end=NOON - 5 * HOUR)
+        for _ in range(3):
+            with pytest.raises(UnreadableInstantError):
+                rig.run()
+            rig.later()
+        outage = rig.tenant.faults.add(Fault(kind="status", status=503, match="Logs?", times=None))
+        with pytest.raises(TenantUnavailableError):
+            rig.run()
+        assert rig.position == first
+        rig.tenant.faults.remove(outage)
+
+        assert len(rig.run().stepped_over) == 3
+        assert rig.states() == rig.truth()
+        assert rig.checkpoints.read().stuck == frozenset()
 
     def test_an_outage_steps_over_nothing(self, rig: Rig) -> None:
         """Hours of failing runs, and then everything is read."""

@@ -1,0 +1,266 @@
+"""The checkpoint of one tenant, in one item of a DynamoDB table."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from mpl_export.aws import aws_errors, error_code
+from mpl_export.checkpoint import (
+    MOST_STUCK,
+    PART_NOTED_FOR,
+    Checkpoint,
+    Lease,
+    NotedPart,
+    Reconcile,
+)
+from mpl_export.instants import iso_instant, parse_instant
+from mpl_export.model import Walked
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_ITEM = "checkpoint"
+
+type _Value = str | int | datetime | Collection[datetime]
+
+
+class DynamoCheckpoints:
+    """``Checkpoints`` in DynamoDB.
+
+    The members of the item are flat, since a condition on a member of a map is easily misread.
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, tenant: str) -> None:
+        self._client = client
+        self._table = table
+        self._key: Any = {"tenant": {"S": tenant}, "item": {"S": _ITEM}}
+
+    def read(self) -> Checkpoint:
+        """The checkpoint as it stands."""
+        with self._errors("read"):
+            answer = self._client.get_item(
+                TableName=self._table, Key=self._key, ConsistentRead=True
+            )
+        return _checkpoint(answer.get("Item", {}))
+
+    @contextmanager
+    def lease(
+        self, owner: str, *, now: datetime, until: datetime, start_from: datetime
+    ) -> Iterator[Lease]:
+        """Hold the lease for the length of the ``with``, unless another run holds it."""
+        lease = self._acquire(owner, now=now, until=until, start_from=start_from)
+        try:
+            yield lease
+        finally:
+            if lease.held:
+                self._release(owner)
+
+    def commit(
+        self,
+        position: datetime,
+        reached: datetime,
+        *,
+        at: datetime,
+        passed: Collection[datetime] = (),
+    ) -> None:
+        """Note how far the export got; ignored if it got further already."""
+        values: dict[str, _Value] = {":position": position, ":reached": reached, ":at": at}
+        update = "SET #position = :position, reached = :reached, progressed = :at"
+        if passed:
+            values[":passed"] = passed
+            update += " DELETE stuck :passed"
+        self._update(
+            update,
+            "attribute_not_exists(#position) OR #position < :position"
+            " OR (#position = :position AND reached < :reached)",
+            values,
+            names={"#position": "position"},
+        )
+
+    def note_success(self, at: datetime, *, caught_up: bool) -> None:
+        """Note that a run ended well, and whether it got to its present; the first ones stay."""
+        update = "SET first_success = if_not_exists(first_success, :at)"
+        if caught_up:
+            update += ", caught_up = if_not_exists(caught_up, :at)"
+        self._update(update, None, {":at": at})
+
+    def note_sweep(self, hour: datetime) -> None:
+        """Note the hour in which the open logs were read."""
+        self._update(
+            "SET swept = :hour", "attribute_not_exists(swept) OR swept < :hour", {":hour": hour}
+        )
+
+    def note_stuck(self, instant: datetime) -> None:
+        """Note a millisecond for which the tenant failed throughout this run."""
+        self._update(
+            "ADD stuck :instants",
+            "attribute_not_exists(stuck) OR size(stuck) < :most",
+            {":instants": [instant], ":most": MOST_STUCK},
+        )
+
+    def note_walked(self, walked: Walked | None, *, at: datetime) -> None:
+        """Note how far a tie was walked, when; None when it lies behind."""
+        if walked is None:
+            self._update("REMOVE walked_instant, walked_offset", None, {})
+            return
+        self._update(
+            "SET walked_instant = :instant, walked_offset = :offset, progressed = :at",
+            None,
+            {":instant": walked.instant, ":offset": walked.offset, ":at": at},
+        )
+
+    def note_reconcile(self, reconcile: Reconcile) -> None:
+        """Note how far the reconcile got; ignored if it, or a later one, got further already."""
+        walked = reconcile.walked
+        members: dict[str, _Value | None] = {
+            "reconcile_since": reconcile.since,
+            "reconcile_until": reconcile.until,
+            "reconcile_reached": reconcile.reached,
+            "reconcile_below": reconcile.below,
+            "reconcile_walked_instant": None if walked is None else walked.instant,
+            "reconcile_walked_offset": None if walked is None else walked.offset,
+            "reconcile_not_before": reconcile.not_before,
+        }
+        known = {name: value for name, value in members.items() if value is not None}
+        gone = [name for name, value in members.items() if value is None]
+        update = "SET " + ", ".join(f"{name} = :{name}" for name in known)
+        self._update(
+            update + (" REMOVE " + ", ".join(gone) if gone else ""),
+            "attribute_not_exists(reconcile_until) OR reconcile_until < :reconcile_until"
+            " OR (reconcile_until = :reconcile_until AND reconcile_reached <= :reconcile_reached)",
+            {f":{name}": value for name, value in known.items()},
+        )
+
+    def note_part(self, part: NotedPart) -> None:
+        """Note a part that was stored, unless one is noted that is younger than an hour."""
+        self._update(
+            "SET part_key = :key, part_at = :at",
+            "attribute_not_exists(part_at) OR part_at <= :old",
+            {":key": part.key, ":at": part.at, ":old": part.at - PART_NOTED_FOR},
+        )
+
+    def _acquire(
+        self, owner: str, *, now: datetime, until: datetime, start_from: datetime
+    ) -> Lease:
+        try:
+            with self._errors("take the lease in"):
+                answer = self._client.update_item(
+                    TableName=self._table,
+                    Key=self._key,
+                    UpdateExpression=(
+                        "SET #owner = :owner, held_until = :until,"
+                        " start_from = if_not_exists(start_from, :start_from),"
+                        " first_run = if_not_exists(first_run, :now)"
+                    ),
+                    ConditionExpression=(
+                        "attribute_not_exists(held_until) OR held_until <= :now OR #owner = :owner"
+                    ),
+                    ExpressionAttributeNames={"#owner": "owner"},
+                    ExpressionAttributeValues={
+                        ":owner": {"S": owner},
+                        ":now": {"S": iso_instant(now)},
+                        ":until": {"S": iso_instant(until)},
+                        ":start_from": {"S": iso_instant(start_from)},
+                    },
+                    ReturnValues="ALL_NEW",
+                )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+            return Lease(held=False, checkpoint=self.read())
+        return Lease(held=True, checkpoint=_checkpoint(answer.get("Attributes", {})))
+
+    def _release(self, owner: str) -> None:
+        self._update(
+            "REMOVE held_until, #owner",
+            "#owner = :owner",
+            {":owner": owner},
+            names={"#owner": "owner"},
+        )
+
+    def _update(
+        self,
+        update: str,
+        condition: str | None,
+        values: Mapping[str, _Value],
+        *,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Update the item, if the condition holds."""
+        optional: dict[str, Any] = {}
+        if condition is not None:
+            optional["ConditionExpression"] = condition
+        if names is not None:
+            optional["ExpressionAttributeNames"] = names
+        if values:
+            optional["ExpressionAttributeValues"] = {
+                name: _typed(value) for name, value in values.items()
+            }
+        try:
+            with self._errors("write"):
+                self._client.update_item(
+                    TableName=self._table, Key=self._key, UpdateExpression=update, **optional
+                )
+        except ClientError as error:
+            if error_code(error) != "ConditionalCheckFailedException":
+                raise
+
+    @contextmanager
+    def _errors(self, action: str) -> Iterator[None]:
+        with aws_errors(action, f"the table {self._table}"):
+            yield
+
+
+def _typed(value: _Value) -> dict[str, Any]:
+    match value:
+        case datetime():
+            return {"S": iso_instant(value)}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case _:
+            return {"SS": [iso_instant(instant) for instant in value]}
+
+
+def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
+    def instant(name: str) -> datetime | None:
+        text = item.get(name, {}).get("S")
+        return None if text is None else parse_instant(text)
+
+    def walked(prefix: str) -> Walked | None:
+        where, offset = instant(f"{prefix}_instant"), item.get(f"{prefix}_offset", {}).get("N")
+        return None if where is None or offset is None else Walked(where, int(offset))
+
+    def reconcile() -> Reconcile | None:
+        since, until = instant("reconcile_since"), instant("reconcile_until")
+        reached = instant("reconcile_reached")
+        if since is None or until is None or reached is None:
+            return None
+        return Reconcile(
+            since=since,
+            until=until,
+            reached=reached,
+            below=instant("reconcile_below"),
+            walked=walked("reconcile_walked"),
+            not_before=instant("reconcile_not_before"),
+        )
+
+    key, at = item.get("part_key", {}).get("S"), instant("part_at")
+    return Checkpoint(
+        position=instant("position"),
+        reached=instant("reached"),
+        progressed=instant("progressed"),
+        start_from=instant("start_from"),
+        first_run=instant("first_run"),
+        first_success=instant("first_success"),
+        caught_up=instant("caught_up"),
+        swept=instant("swept"),
+        stuck=frozenset(map(parse_instant, item.get("stuck", {}).get("SS", ()))),
+        walked=walked("walked"),
+        reconcile=reconcile(),
+        part=None if key is None or at is None else NotedPart(key=key, at=at),
+    )

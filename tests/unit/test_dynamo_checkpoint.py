@@ -1,0 +1,110 @@
+"""What is really sent to DynamoDB, and what is made of its refusals."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mpl_export.checkpoint import Checkpoint
+from mpl_export.dynamo_checkpoint import DynamoCheckpoints
+from mpl_export.errors import AwsRefusedError
+from tests.support.turning_clock import NOON
+from tests.unit.told_aws import ToldAws, dynamodb_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOUR = timedelta(hours=1)
+DENIED = dynamodb_error("AccessDeniedException")
+INVALID = dynamodb_error("ValidationException")
+
+
+def checkpoints(aws: ToldAws) -> DynamoCheckpoints:
+    """The checkpoint of the tenant ``demo`` in the table ``state`` behind it."""
+    return DynamoCheckpoints(aws.client("dynamodb"), "state", "demo")
+
+
+def read(table: DynamoCheckpoints) -> None:
+    """Read it."""
+    table.read()
+
+
+def commit(table: DynamoCheckpoints) -> None:
+    """Commit a position."""
+    table.commit(NOON, NOON, at=NOON)
+
+
+def take(table: DynamoCheckpoints) -> None:
+    """Take the lease and give it back."""
+    with ExitStack() as stack:
+        stack.enter_context(table.lease("a", now=NOON, until=NOON + HOUR, start_from=NOON))
+
+
+def test_it_is_read_as_it_is_now() -> None:
+    """A read that lags behind (DynamoDB's usual one) would export a window twice, or not alert."""
+    aws = ToldAws([(200, b"{}")])
+
+    assert checkpoints(aws).read() == Checkpoint()
+
+    asked = aws.members()
+    assert asked["ConsistentRead"] is True
+    assert asked["TableName"] == "state"
+    assert asked["Key"] == {"tenant": {"S": "demo"}, "item": {"S": "checkpoint"}}
+
+
+@pytest.mark.parametrize(
+    ("call", "action"), [(read, "read"), (commit, "write"), (take, "take the lease in")]
+)
+def test_a_refusal_names_the_action_and_the_table(
+    call: Callable[[DynamoCheckpoints], None], action: str
+) -> None:
+    """Whoever mends the role has to know which of its statements to look at."""
+    with pytest.raises(AwsRefusedError, match=rf"\b{action} the table state\b"):
+        call(checkpoints(ToldAws([DENIED])))
+
+
+@pytest.mark.parametrize("call", [commit, take])
+def test_a_request_that_is_malformed_is_a_bug(call: Callable[[DynamoCheckpoints], None]) -> None:
+    """Taken for a condition that failed, it would pass for "another run is at work" for ever."""
+    with pytest.raises(ClientError, match="ValidationException"):
+        call(checkpoints(ToldAws([INVALID])))
+
+
+def test_a_lease_that_is_not_ours_is_not_given_back() -> None:
+    """To ask for that would be one more write, and a message that the owner has changed."""
+    aws = ToldAws([dynamodb_error("ConditionalCheckFailedException"), (200, b"{}")])
+
+    take(checkpoints(aws))
+
+    assert len(aws.asked) == 2
+
+
+HALVES = {
+    "walked": {"walked_instant": {"S": "2026-11-22T12:00:00.000Z"}, "walked_offset": {"N": "7"}},
+    "part": {"part_key": {"S": "a key"}, "part_at": {"S": "2026-11-22T12:00:00.000Z"}},
+    "reconcile": {
+        "reconcile_since": {"S": "2026-11-20T00:00:00.000Z"},
+        "reconcile_until": {"S": "2026-11-22T00:00:00.000Z"},
+        "reconcile_reached": {"S": "2026-11-21T00:00:00.000Z"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("member", "missing"), [(name, part) for name, parts in HALVES.items() for part in parts]
+)
+def test_half_a_note_is_none(member: str, missing: str) -> None:
+    """An item that somebody edited by hand must not stop the export."""
+    whole = dict(HALVES[member])
+    answers = [json.dumps({"Item": whole}).encode()]
+    del whole[missing]
+    answers.append(json.dumps({"Item": whole}).encode())
+    table = checkpoints(ToldAws([(200, answer) for answer in answers]))
+
+    assert getattr(table.read(), member) is not None
+    assert getattr(table.read(), member) is None
