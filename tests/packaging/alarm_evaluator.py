@@ -107,7 +107,11 @@ class Alarm:
             return
         real = [self._breaches(point) for point in points if point is not None]
         considered = real[:periods]
-        considered += [self._missing_breaches()] * (periods - len(considered))
+        missing = periods - len(considered)
+        if missing:
+            if self.properties["TreatMissingData"] == "ignore":
+                return
+            considered += [self._missing_breaches()] * missing
         needed = int(self.properties.get("DatapointsToAlarm", periods))
         state = "ALARM" if sum(considered) >= needed else "OK"
         if state == "ALARM" != self.state:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,7 @@ _PSEUDO: Final = {
 _NOTHING: Final = object()
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with CloudFormation's short forms (``!Ref x`` is ``{"Ref": "x"}``)."""
 
 
@@ -46,8 +47,9 @@ def _short_form(loader: _Loader, suffix: str, node: yaml.Node) -> Json:
 _Loader.add_multi_constructor("!", _short_form)
 
 
+@cache
 def load(path: Path = PROJECT / "template.yaml") -> Json:
-    """Read a template as it is written."""
+    """Read a template as it is written; once, so nobody may change it."""
     template: Json = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506  # a SafeLoader
     return template
 
@@ -86,12 +88,22 @@ class Stack:
         return {
             name: self._resolved(output["Value"])
             for name, output in self.template["Outputs"].items()
+            if "Condition" not in output or self._holds(output["Condition"])
         }
 
-    def _parameter(self, name: str) -> str | list[str]:
+    def refusals(self) -> list[str]:
+        """What CloudFormation says to the parameters before it creates anything: broken rules."""
+        return [
+            each["AssertDescription"]
+            for rule in self.template["Rules"].values()
+            if "RuleCondition" not in rule or self._holds(rule["RuleCondition"])
+            for each in rule["Assertions"]
+            if not self._holds(each["Assert"])
+        ]
+
+    def _parameter(self, name: str) -> str:
         declared = self.template["Parameters"][name]
-        value = str(self.parameters.get(name, declared.get("Default", f"<{name}>")))
-        return value.split(",") if declared["Type"] == "CommaDelimitedList" else value
+        return str(self.parameters.get(name, declared.get("Default", f"<{name}>")))
 
     def _holds(self, condition: str | Json) -> bool:
         if isinstance(condition, str):
@@ -99,16 +111,22 @@ class Stack:
         ((function, argument),) = condition.items()
         match function:
             case "Condition":
-                return self._holds(argument)
+                holds = self._holds(argument)
             case "Fn::Not":
-                return not self._holds(argument[0])
+                holds = not self._holds(argument[0])
             case "Fn::Or":
-                return any(self._holds(each) for each in argument)
+                holds = any(self._holds(each) for each in argument)
+            case "Fn::And":
+                holds = all(self._holds(each) for each in argument)
+            case "Fn::Contains":
+                values, value = argument
+                holds = self._resolved(value) in values
             case "Fn::Equals":
                 left, right = (self._resolved(side) for side in argument)
-                return str(left) == str(right)
+                holds = str(left) == str(right)
             case _:
                 raise NotImplementedError(function)
+        return holds
 
     def _resolved(self, node: Any) -> Any:  # noqa: ANN401  # YAML is anything
         if isinstance(node, list):
@@ -144,6 +162,9 @@ class Stack:
             case "Fn::Select":
                 index, items = argument
                 return self._resolved(items)[int(index)]
+            case "Fn::Split":
+                separator, text = self._resolved(argument)
+                return text.split(separator)
             case "Fn::FindInMap":
                 name, first, second = self._resolved(argument)
                 return self.template["Mappings"][name][first][second]

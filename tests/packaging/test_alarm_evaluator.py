@@ -64,6 +64,13 @@ def test_missing_data_counts_as_the_documentation_says(
     assert state_after(points, "notBreaching") == not_breaching
 
 
+@pytest.mark.parametrize("points", ["-----", "0----", "----X"])
+def test_missing_data_that_is_ignored_leaves_the_state_as_it_is(points: str) -> None:
+    """A queue that nobody touches for hours says nothing, and is no emptier for that."""
+    assert state_after(points, "ignore") == "INSUFFICIENT_DATA"
+    assert state_after("--XXX", "ignore") == "ALARM"
+
+
 @pytest.mark.parametrize(
     ("points", "state"), [("00X00", "OK"), ("00X0X", "ALARM"), ("XX000", "OK")]
 )

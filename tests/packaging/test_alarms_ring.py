@@ -206,7 +206,10 @@ class TestRingsForItsCause:
 
     @pytest.mark.parametrize(
         ("what", "alarm"),
-        [("untold_parts", "PartsAreUntold"), ("undelivered_ticks", "TicksAreUndelivered")],
+        [
+            ("parts_dropped", "NotifierDlqHoldsParts"),
+            ("starts_dropped", "SchedulerDlqHoldsStarts"),
+        ],
     )
     def test_something_in_a_dead_letter_queue(self, what: str, alarm: str) -> None:
         """For as long as it lies there, and told once."""
@@ -216,6 +219,30 @@ class TestRingsForItsCause:
 
         assert stack.ringing() == {alarm}
         assert len(stack.alarms[alarm].rang) == 1
+
+    def test_a_dead_letter_queue_that_nobody_looks_into(self) -> None:
+        """AWS says nothing of an idle queue; what lies in it still lies there."""
+        stack = install()
+        stack.parts_dropped = 1
+        stack.live(HOUR)
+        stack.queues_are_idle = True
+        stack.live(12 * HOUR)
+        assert stack.alarms["NotifierDlqHoldsParts"].state == "ALARM"
+
+        stack.queues_are_idle, stack.parts_dropped = False, 0
+        stack.live(15 * MINUTE)
+        assert stack.alarms["NotifierDlqHoldsParts"].state == "OK"
+
+    def test_parts_that_wait_for_the_notifier(self) -> None:
+        """Somebody has switched the mapping off: no function fails, and nobody is told."""
+        stack = install()
+        stack.oldest_part = 29 * MINUTE
+        stack.live(HOUR)
+        assert stack.ringing() == set()
+
+        stack.oldest_part = 31 * MINUTE
+        stack.live(10 * MINUTE)
+        assert stack.ringing() == {"TellingIsLate"}
 
     def test_the_notifier_fails(self) -> None:
         """If the topic is what fails, the dashboard shows it."""
@@ -258,7 +285,7 @@ CALAMITIES: dict[Callable[[WatchedStack], None], dict[str, int]] = {
     killed_by_memory: {"ExportFails": 10, "ExportIsBehind": 95},
     lost_tenant: {"ExportFails": 25, "ExportIsBehind": 70},
     missing_permission: {"ExportFails": 10, "ExportIsBehind": 95},
-    hide_all_rows: {"TenantIsSilent": 26 * 60},
+    hide_all_rows: {"TenantIsSilent": 74 * 60},
 }
 
 

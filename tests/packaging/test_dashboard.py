@@ -6,14 +6,12 @@ Source: CloudWatch User Guide, "Dashboard body structure and syntax".
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from mpl_export.metrics import Metric
-
-if TYPE_CHECKING:
-    from tests.packaging.template import Stack
+from tests.packaging.template import Stack, load
 
 NEEDED = {
     "text": {"markdown"},
@@ -22,6 +20,12 @@ NEEDED = {
     "log": {"title", "region", "view", "query"},
 }
 OURS = ["service", "mpl-export", "tenant", "acme"]
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """A stack whose owner wants a dashboard."""
+    return Stack(load(), {"TenantName": "acme", "DashboardState": "ENABLED"})
 
 
 @pytest.fixture

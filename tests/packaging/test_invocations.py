@@ -37,7 +37,7 @@ def test_a_schedule_gives_up_soon_and_keeps_what_it_could_not_deliver(
 
     assert schedule["RetryPolicy"]["MaximumRetryAttempts"] <= 3
     assert 60 <= schedule["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 240
-    assert schedule["DeadLetterConfig"] == {"Arn": "<UndeliveredTicks.Arn>"}
+    assert schedule["DeadLetterConfig"] == {"Arn": "<SchedulerDlq.Arn>"}
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
     assert schedule["RoleArn"] == "<SchedulerRole.Arn>"
 
@@ -125,9 +125,9 @@ def test_a_new_part_reaches_the_notifier(stack: Stack) -> None:
     }
     [target] = rule["Targets"]
     assert target["Arn"] == "<NewParts.Arn>"
-    assert target["DeadLetterConfig"] == {"Arn": "<UntoldParts.Arn>"}
+    assert target["DeadLetterConfig"] == {"Arn": "<NotifierDlq.Arn>"}
     assert queue["RedrivePolicy"] == {
-        "deadLetterTargetArn": "<UntoldParts.Arn>",
+        "deadLetterTargetArn": "<NotifierDlq.Arn>",
         "maxReceiveCount": 5,
     }
     source = stack.properties("Notifier")["Events"]["Parts"]["Properties"]
@@ -146,14 +146,37 @@ def test_a_given_bucket_is_listened_to_as_well() -> None:
 
 
 def test_nobody_else_fills_the_queue(stack: Stack) -> None:
-    """The queue's policy names the rule; its content is encrypted."""
-    [statement] = stack.properties("PartQueuesPolicy")["PolicyDocument"]["Statement"]
+    """The policies of the two queues that the rule fills name the rule."""
+    for name in ("NewParts", "NotifierDlq"):
+        policy = stack.properties(f"{name}Policy")
+        [statement] = (
+            each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"
+        )
 
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Action"] == "sqs:SendMessage"
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": "<PartCreated.Arn>"}}
-    for queue in stack.resources("::Queue").values():
-        assert queue["Properties"]["SqsManagedSseEnabled"] is True
+        assert policy["Queues"] == [f"<{name}>"]
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        assert statement["Resource"] == f"<{name}.Arn>"
+        assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": "<PartCreated.Arn>"}}
+
+
+@pytest.mark.parametrize("name", ["NewParts", "NotifierDlq", "FailedRuns", "SchedulerDlq"])
+def test_a_queue_is_encrypted_and_takes_nothing_in_plain_text(stack: Stack, name: str) -> None:
+    """Each by a policy of its own, about itself alone: SQS may refuse one about two queues."""
+    queue = stack.properties(name)
+    policy = stack.properties(f"{name}Policy")
+    [denial] = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny")
+
+    assert queue["SqsManagedSseEnabled"] is True
+    assert policy["Queues"] == [f"<{name}>"]
+    assert denial == {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": f"<{name}.Arn>",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
 
 
 def test_a_message_is_not_delivered_again_while_it_is_handled(stack: Stack) -> None:
@@ -172,7 +195,7 @@ def test_the_flush_comes_every_five_minutes_even_while_the_export_is_paused() ->
     assert flush["State"] == "ENABLED"
     assert flush["OmitName"] is True
     assert flush["RoleArn"] == "<SchedulerRole.Arn>"
-    assert flush["DeadLetterConfig"] == {"Arn": "<UndeliveredTicks.Arn>"}
+    assert flush["DeadLetterConfig"] == {"Arn": "<SchedulerDlq.Arn>"}
     assert (
         request_for_the_notifier(json.loads(flush["Input"]), tenant="acme", bucket="b") == Flush()
     )

@@ -94,7 +94,7 @@ def test_the_schedules_may_start_the_functions_and_keep_what_they_did_not_take(
     assert _granted(stack, "SchedulerRole") == {
         ("lambda:InvokeFunction", "<Exporter.Arn>"),
         ("lambda:InvokeFunction", "<Notifier.Arn>"),
-        ("sqs:SendMessage", "<UndeliveredTicks.Arn>"),
+        ("sqs:SendMessage", "<SchedulerDlq.Arn>"),
     }
 
 
@@ -184,12 +184,13 @@ def test_given_things_are_granted_instead_of_created_ones() -> None:
 def test_inside_a_vpc_lambda_gets_the_rights_that_the_code_does_not() -> None:
     """The same role serves both; the denial tells them apart."""
     stack = Stack(
-        load(), {"TenantName": "acme", "SubnetIds": "subnet-1", "SecurityGroupIds": "sg-1"}
+        load(),
+        {"TenantName": "acme", "SubnetIds": "subnet-1,subnet-2", "SecurityGroupIds": "sg-1"},
     )
     statements = {each["Sid"]: each for each in _statements(stack, "ExporterRole")}
 
     assert stack.properties("Exporter")["VpcConfig"] == {
-        "SubnetIds": ["subnet-1"],
+        "SubnetIds": ["subnet-1", "subnet-2"],
         "SecurityGroupIds": ["sg-1"],
     }
     assert statements["NotFromInsideTheFunction"]["Effect"] == "Deny"
@@ -200,6 +201,50 @@ def test_inside_a_vpc_lambda_gets_the_rights_that_the_code_does_not() -> None:
         "ec2:DescribeNetworkInterfaces",
         "ec2:DescribeSubnets",
     ]
+
+
+def test_a_subnet_may_be_another_accounts() -> None:
+    """One that is shared (AWS RAM) has its owner's account in its ARN; interfaces are our own."""
+    stack = Stack(
+        load(), {"TenantName": "acme", "SubnetIds": "subnet-1", "SecurityGroupIds": "sg-1"}
+    )
+    granted = {
+        resource
+        for action, resource in _granted(stack, "ExporterRole")
+        if action == "ec2:CreateNetworkInterface"
+    }
+
+    assert granted == {
+        "arn:aws:ec2:eu-central-1:*:subnet/*",
+        "arn:aws:ec2:eu-central-1:*:security-group/*",
+        f"arn:aws:ec2:eu-central-1:{ACCOUNT}:network-interface/*",
+    }
+
+
+def test_a_shared_topic_is_told_instead_of_one_of_its_own() -> None:
+    """By the notifier and by every alarm; neither topic nor key is created."""
+    topic = f"arn:aws:sns:eu-central-1:{ACCOUNT}:shared"
+    key = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/1"
+    given = {"TenantName": "acme", "AlertTopicArn": topic}
+    stack = Stack(load(), {**given, "AlertKeyArn": key})
+    rights = {each for each in _granted(stack, "NotifierRole") if each[0][:3] in {"sns", "kms"}}
+
+    assert not stack.resources("::Topic") | stack.resources("::TopicPolicy")
+    assert not stack.resources("::Key") | stack.resources("::Subscription")
+    assert rights == {
+        ("sns:Publish", topic),
+        ("kms:Decrypt", key),
+        ("kms:GenerateDataKey", key),
+    }
+    for alarm in stack.resources("::Alarm").values():
+        assert alarm["Properties"]["AlarmActions"] == [topic]
+        assert alarm["Properties"].get("OKActions", [topic]) == [topic]
+    assert stack.properties("Notifier")["Environment"]["Variables"]["ALERT_TOPIC"] == topic
+    assert stack.outputs()["AlertTopic"] == topic
+    assert "AlertKey" not in stack.outputs()
+    assert "kms:Decrypt" not in {
+        action for action, _ in _granted(Stack(load(), given), "NotifierRole")
+    }
 
 
 def test_every_role_takes_the_permissions_boundary() -> None:
@@ -243,28 +288,27 @@ def test_the_archive_only_grows(stack: Stack) -> None:
     }
 
 
-@pytest.mark.parametrize("service", ["cloudwatch.amazonaws.com", "events.amazonaws.com"])
-def test_who_tells_people_may_publish_and_encrypt(stack: Stack, service: str) -> None:
+def test_alarms_may_publish_and_encrypt_and_no_other_service_may(stack: Stack) -> None:
     """An alarm whose service may not use the topic's key is dropped without a trace."""
     topic = stack.properties("AlertTopicPolicy")["PolicyDocument"]
     key = stack.properties("AlertKey")["KeyPolicy"]
+    alarms = "cloudwatch.amazonaws.com"
 
     assert stack.properties("AlertTopic")["KmsMasterKeyId"] == "<AlertKey>"
-    assert _actions_of(topic, service) == {"sns:Publish"}
-    assert _actions_of(key, service) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+    assert _actions_of(topic, alarms) == {"sns:Publish"}
+    assert _actions_of(key, alarms) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+    for policy in (topic, key):
+        services = {
+            each["Principal"]["Service"]
+            for each in policy["Statement"]
+            if each["Principal"] != "*" and "Service" in each["Principal"]
+        }
+        assert services == {alarms}
 
 
-def test_the_key_sets_eventbridge_no_condition(stack: Stack) -> None:
-    """EventBridge names no source account when it encrypts: with a condition all is dropped."""
-    key = stack.properties("AlertKey")["KeyPolicy"]
-
-    (statement,) = (
-        each
-        for each in key["Statement"]
-        if each["Principal"] == {"Service": "events.amazonaws.com"}
-    )
-
-    assert "Condition" not in statement
+def test_the_topics_key_does_not_rotate(stack: Stack) -> None:
+    """Nothing lies under it for longer than a delivery takes, and each rotation costs a dollar."""
+    assert stack.properties("AlertKey")["EnableKeyRotation"] is False
 
 
 def _statements(stack: Stack, role: str) -> Iterator[Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -154,6 +155,14 @@ def test_what_the_template_lets_through_the_code_understands(
         ("ScheduleExpression", "rate(1"),
         ("ScheduleExpression", "5 minutes"),
         ("SubnetIds", "vpc-1"),
+        ("SubnetIds", "subnet-1, subnet-2"),
+        ("SubnetIds", "subnet-1,"),
+        ("SecurityGroupIds", "subnet-1"),
+        ("AlertTopicArn", "topic"),
+        ("AlertTopicArn", "arn:aws:sns:eu-central-1:111122223333:ordered.fifo"),
+        ("AlertKeyArn", "alias/aws/sns"),
+        ("DashboardState", "on"),
+        ("TenantCaPem", f"-----BEGIN CERTIFICATE-----{'A' * 2500}-----END CERTIFICATE-----"),
         ("AlertEmail", "nobody"),
         ("AwsEndpointUrl", "127.0.0.1:4566"),
         ("TenantCaPem", "-----BEGIN"),
@@ -169,6 +178,31 @@ def test_what_the_template_lets_through_the_code_understands(
 def test_what_cannot_work_is_refused_before_anything_is_created(parameter: str, value: str) -> None:
     """Values that a shell or SAM cut at a blank are among them."""
     assert not _accepted(load()["Parameters"][parameter], value)
+
+
+def test_the_longest_ca_leaves_room_for_the_longest_names() -> None:
+    """Lambda takes 4 kB of variables in all, and refuses the function, not the parameter.
+
+    Source: Lambda Developer Guide, "Lambda quotas".
+    """
+    template = load()
+    least = template["Parameters"]["TenantCaPem"]["MaxLength"]
+    line = f"{'A' * 64}\n"
+    stack = Stack(
+        template,
+        {
+            "TenantName": "t" * 63,
+            "TenantCaPem": (line * least)[:least],
+            "StartFrom": "2026-11-22T00:00:00.123456+01:00",
+            "Expand": ",".join(EXPANDABLE),
+            "ArchiveBucketName": "b" * 63,
+            "ServiceKeySecretArn": f"arn:aws-us-gov:secretsmanager:us-gov-west-1:1:{'s' * 530}",
+        },
+    )
+    variables = stack.properties("Exporter")["Environment"]["Variables"]
+    table = {"CHECKPOINT_TABLE": "c" * 255}
+
+    assert len(json.dumps({**variables, **table})) <= 4096
 
 
 def test_every_parameter_explains_itself() -> None:
@@ -204,7 +238,8 @@ def _accepted(parameter: Mapping[str, object], value: str) -> bool:
         assert isinstance(values, list)
         return value in map(str, values)
     if "AllowedPattern" in parameter:
-        return re.fullmatch(str(parameter["AllowedPattern"]), value, re.ASCII) is not None
+        fits = len(value) <= int(str(parameter.get("MaxLength", 4096)))
+        return fits and bool(re.fullmatch(str(parameter["AllowedPattern"]), value, re.ASCII))
     least, most = parameter["MinValue"], parameter.get("MaxValue", 2**31)
     assert isinstance(least, int)
     assert isinstance(most, int)

@@ -7,15 +7,19 @@ import json
 
 import pytest
 
-from tests.packaging.template import Stack, load
+from tests.packaging.template import PROJECT, Stack, load
 
 
 @pytest.mark.parametrize("name", ["Archive", "ArchivePolicy", "Checkpoints", "ServiceKey"])
 def test_state_outlives_the_stack(stack: Stack, name: str) -> None:
-    """Deleting a stack must not delete years of logs; a replaced resource keeps its old one."""
+    """Deleting a stack must not delete years of logs; a replaced resource keeps its old one.
+
+    A first deployment that fails takes back what it made, though: nobody knows of it, and it
+    would cost for ever.
+    """
     resource = stack.resources()[name]
 
-    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
     assert resource["UpdateReplacePolicy"] == "Retain"
 
 
@@ -28,7 +32,8 @@ def test_the_table_is_keyed_by_tenant_and_item_and_can_be_restored(stack: Stack)
         {"AttributeName": "item", "KeyType": "RANGE"},
     ]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["DeletionProtectionEnabled"] is True
+    # It would hold up the rollback of a first deployment; the README switches it on afterwards.
+    assert "DeletionProtectionEnabled" not in table
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["SSESpecification"] == {"SSEEnabled": True}
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
@@ -130,8 +135,17 @@ def test_each_function_logs_to_a_group_of_its_own_that_forgets(stack: Stack) -> 
         assert int(group["Properties"]["RetentionInDays"]) > 0
 
 
-def test_the_outputs_are_the_names_that_tools_ask_for(stack: Stack) -> None:
+def test_the_readme_protects_the_table_that_the_template_cannot() -> None:
+    """After the first success: until then, a failed deployment has to be able to delete it."""
+    readme = (PROJECT / "README.md").read_text()
+
+    assert "aws dynamodb update-table --deletion-protection-enabled --table-name" in readme
+
+
+def test_the_outputs_are_the_names_that_tools_ask_for() -> None:
     """Scripts read them; a renamed output breaks them."""
+    stack = Stack(load(), {"TenantName": "acme", "DashboardState": "ENABLED"})
+
     assert stack.outputs() == {
         "ExporterFunction": "<Exporter>",
         "NotifierFunction": "<Notifier>",
@@ -139,5 +153,6 @@ def test_the_outputs_are_the_names_that_tools_ask_for(stack: Stack) -> None:
         "CheckpointTable": "<Checkpoints>",
         "ServiceKeySecret": "<ServiceKey.Id>",
         "AlertTopic": "<AlertTopic>",
+        "AlertKey": "<AlertKey.Arn>",
         "Dashboard": "<Dashboard>",
     }

@@ -55,7 +55,10 @@ class WatchedStack:
         permitted: Whether the role may do what it has to.
         every_run_is_killed: After so many effects on the outside; None for never.
         before_run: What happens at the tenant just before each run.
-        untold_parts: How many messages are in the dead-letter queue of parts.
+        parts_dropped: How many messages are in the notifier's dead-letter queue.
+        starts_dropped: How many are in the one of the schedules.
+        queues_are_idle: Whether nobody has touched those queues for so long that AWS says nothing.
+        oldest_part: How long the oldest message has been waiting for the notifier.
     """
 
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -64,8 +67,10 @@ class WatchedStack:
     permitted: bool = True
     every_run_is_killed: int | None = None
     before_run: Callable[[Rig], object] = lambda rig: rig.tenant.add()
-    untold_parts: int = 0
-    undelivered_ticks: int = 0
+    parts_dropped: int = 0
+    starts_dropped: int = 0
+    queues_are_idle: bool = False
+    oldest_part: timedelta = timedelta(0)
     telling_fails: bool = False
 
     def __post_init__(self) -> None:
@@ -152,14 +157,16 @@ class WatchedStack:
     def _put_aws(self, now: datetime) -> None:
         """What AWS itself measures: of the notifier, and of the queues."""
         self._put_lambda("<Notifier>", float(self.telling_fails), now)
-        for queue, count in (
-            ("UntoldParts", self.untold_parts),
-            ("UndeliveredTicks", self.undelivered_ticks),
-        ):
-            dimensions = frozenset({("QueueName", f"<{queue}.QueueName>")})
-            self.metrics.put(
-                ("AWS/SQS", "ApproximateNumberOfMessagesVisible", dimensions), count, now
-            )
+        oldest = self.oldest_part.total_seconds()
+        self._put_queue("NewParts", "ApproximateAgeOfOldestMessage", oldest, now)
+        if not self.queues_are_idle:
+            visible = "ApproximateNumberOfMessagesVisible"
+            self._put_queue("NotifierDlq", visible, self.parts_dropped, now)
+            self._put_queue("SchedulerDlq", visible, self.starts_dropped, now)
+
+    def _put_queue(self, queue: str, metric: str, value: float, now: datetime) -> None:
+        dimensions = frozenset({("QueueName", f"<{queue}.QueueName>")})
+        self.metrics.put(("AWS/SQS", metric, dimensions), value, now)
 
     def _put_lambda(self, function: str, errors: float, now: datetime) -> None:
         dimensions = frozenset({("FunctionName", function)})

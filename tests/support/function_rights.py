@@ -28,6 +28,8 @@ _GIVEN: Final = {
     "SecretKeyArn": f"{_KEY}secret",
     "ArchiveBucketName": "given",
     "ArchiveKeyArn": f"{_KEY}archive",
+    "AlertTopicArn": "arn:aws:sns:eu-central-1:111122223333:given",
+    "AlertKeyArn": f"{_KEY}alert",
     "EventBusName": "given",
     "SubnetIds": "subnet-1",
     "SecurityGroupIds": "sg-1",
@@ -107,7 +109,7 @@ def _keys(stack: Stack) -> dict[str, str]:
     Bucket, table and secret are under keys of AWS's own where the stack makes them.
     """
     keys = {
-        "ALERT_TOPIC": stack.properties("AlertTopic")["KmsMasterKeyId"].replace(">", ".Arn>"),
+        "ALERT_TOPIC": stack.parameters.get("AlertKeyArn", "<AlertKey.Arn>"),
         "ARCHIVE_BUCKET": stack.parameters.get("ArchiveKeyArn", ""),
         "SERVICE_KEY_SECRET": stack.parameters.get("SecretKeyArn", ""),
     }
