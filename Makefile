@@ -21,7 +21,7 @@ NOWHERE := AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACC
 
 .PHONY: help
 help: ## list the targets (this one)
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- what one sees ----------------------------------------------------------------------
 
@@ -65,6 +65,11 @@ check: $(VENVS) ## style, types, imports, template, security
 .PHONY: mutants
 mutants: .venv-audit/.filled .venv-emulator/.filled ## break the core in every small way: does a test notice? (15 minutes; FUNCTIONS='*walking*')
 	@PYTHONPATH=functions .venv-audit/bin/python -m tests.support.mutants $(FUNCTIONS)
+
+.PHONY: bench
+bench: .venv/.filled ## how fast it is, against the shortest honest loop (ONLY='day month', ROUNDS=3)
+	@PYTHONPATH=.:functions $(BIN)/python -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(ONLY),--only $(ONLY))
 
 .PHONY: audit
 audit: .venv-audit/.filled ## known vulnerabilities in the locks; fails where it cannot find out (so CI leaves it out)
