@@ -14,6 +14,7 @@ import boto3
 from botocore import exceptions as botocore_errors
 from botocore.config import Config
 
+from mpl_export import __version__
 from mpl_export.errors import AwsRefusedError, AwsUnavailableError, ExportError
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def client(
             read_timeout=_READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             tcp_keepalive=True,
+            user_agent_extra=f"mpl-export/{__version__}",
         ),
     )
 

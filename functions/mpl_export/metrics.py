@@ -9,6 +9,8 @@ from typing import Protocol
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from mpl_export import __version__
+
 NAMESPACE = "MplExport"
 SERVICE = "mpl-export"
 
@@ -83,5 +85,6 @@ class EmfMeter:
     def flush(self) -> None:
         """Let everything noted leave now."""
         if self._noted:
+            self._metrics.add_metadata(key="release", value=__version__)  # no dimension
             self._metrics.flush_metrics()
             self._noted = False

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from mpl_export import __version__
 from mpl_export.clock import SystemClock
 from mpl_export.errors import TenantUnavailableError
 from mpl_export.tenant.transport import (
@@ -22,6 +23,7 @@ from mpl_export.tenant.transport import (
     TlsError,
     tls_context,
 )
+from tests.support import sap_tenant
 from tests.support.sap_tenant import Fault, SapTenant
 from tests.support.sap_tenant.server import SapTenantServer
 
@@ -143,8 +145,36 @@ def test_no_server_at_all_is_a_lost_connection() -> None:
     with SapTenant().serve() as gone:
         pass
 
-    with pytest.raises(TenantUnavailableError):
+    with pytest.raises(TenantUnavailableError, match=r"127\.0\.0\.1:\d+ failed: it was refused"):
         ask(gone, timeout=SHORT)
+
+
+def test_a_host_that_nobody_knows_is_named_with_what_to_do() -> None:
+    """In a subnet without a way out DNS is often the first thing that fails."""
+    exchange = HttpsExchange(tls_context(), SystemClock())
+    request = Request("GET", "https://no-such-tenant.invalid/api/v1/$metadata")
+
+    with pytest.raises(ConnectionLostError) as caught:
+        exchange(request, timeout=SHORT, size_limit=1 << 20)
+
+    assert "no-such-tenant.invalid failed: DNS does not know the name" in str(caught.value)
+    assert "SubnetIds" in str(caught.value)
+    assert "NAT gateway" in str(caught.value)
+
+
+def test_the_tenant_is_told_who_asks(server: SapTenantServer) -> None:
+    """Its administrators see the product and its release beside our requests."""
+    seen: list[str | None] = []
+
+    def note(_: SapTenant, request: sap_tenant.Request) -> None:
+        seen.append(request.headers.get("user-agent"))
+
+    server.tenant.on_request.append(note)
+
+    ask(server)
+
+    server.tenant.on_request.clear()
+    assert seen == [f"mpl-export/{__version__}"]
 
 
 def test_a_proxy_and_a_netrc_of_the_host_are_not_used(

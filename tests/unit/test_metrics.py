@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mpl_export import __version__
 from mpl_export.metrics import EmfMeter, Metric
 
 NAMES = {
@@ -60,7 +61,8 @@ def test_a_value_leaves_under_two_dimensions_and_no_more(
     assert blob["FailedMessages"] == [3]
     assert isinstance(blob["_aws"]["Timestamp"], int)
     beside = blob.keys() - {"_aws", "service", "tenant", "FailedMessages"}
-    assert not beside
+    assert beside == {"release"}
+    assert blob["release"] == __version__
 
 
 @pytest.mark.parametrize("metric", Metric)

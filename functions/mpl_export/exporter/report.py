@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from mpl_export import __version__
 from mpl_export.archive.archive import Stored
 from mpl_export.exporter.events import Purpose
 from mpl_export.exporter.export import Step
@@ -87,6 +88,7 @@ class Report:
             "requests": self.requests,
             "stepped_over": [iso_instant(instant) for instant in self.stepped_over],
             **missed,
+            "release": __version__,
         }
 
 

@@ -77,7 +77,7 @@ def fetch_token(key: ServiceKey, attempts: Attempts) -> Token:
     try:
         return attempts.send(request, lambda answer: _token(answer, key, asked_at))
     except TlsError as error:
-        refusal = by_tls(error)
+        refusal = by_tls(error, key)
         if refusal is None:
             raise
         raise refusal from error

@@ -46,12 +46,17 @@ _ALERTS = {
         f"missing or not accepted; {_RENEW}"
     ),
 }
+_HAS_NO_CERTIFICATE = (
+    "it asks for a client certificate, and the service key has a client secret instead; take "
+    "'tokenurl' from the same service key as 'clientsecret' (its host has no 'cert' in it), or, "
+    "better, create a service key of the key type Certificate and put it into the secret"
+)
 _ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(\w+)")
 _CODE = re.compile(r"[a-z_]{1,40}")
 """Every code that is registered.  RFC 6749 allows more, such as the text of a secret."""
 
 
-def by_tls(error: TlsError) -> ExportError | None:
+def by_tls(error: TlsError, key: ServiceKey) -> ExportError | None:
     """What a failed handshake means; None if nothing that an operator could act on."""
     if error.untrusted_server:
         return ConfigurationError(
@@ -64,6 +69,8 @@ def by_tls(error: TlsError) -> ExportError | None:
     if alert is None or meaning is None:
         return None
     name = alert[1].lower()
+    if isinstance(key.credential, ClientSecret):
+        meaning = _HAS_NO_CERTIFICATE
     return KeyRefusedError(f"the token server ended the TLS handshake ({name}): {meaning}")
 
 

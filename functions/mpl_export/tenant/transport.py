@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import certifi
 import requests
@@ -17,10 +18,13 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from mpl_export import __version__
 from mpl_export.clock import Clock
 from mpl_export.errors import TenantUnavailableError
+from mpl_export.tenant.connection_failure import connection_failure
 
 CONNECT_SECONDS = 10.0
+USER_AGENT = f"mpl-export/{__version__}"
 _CHUNK_BYTES = 1 << 16
 
 
@@ -49,6 +53,13 @@ class TenantTimeoutError(TenantUnavailableError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"no complete answer within {seconds:.0f} s")
+
+
+class ConnectTimeoutError(TenantTimeoutError):
+    """There was not even a connection in time."""
+
+    def __init__(self, failure: str) -> None:
+        TenantUnavailableError.__init__(self, failure)
 
 
 class AnswerTooLargeError(TenantUnavailableError):
@@ -116,6 +127,7 @@ class HttpsExchange:
         # Nothing of the host's environment: no proxy, no .netrc (it would replace the bearer
         # token), no CA bundle.
         self._session.trust_env = False
+        self._session.headers["User-Agent"] = USER_AGENT
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.mount("https://", _ContextAdapter(context))
         self._session.adapters.pop("http://")
@@ -128,7 +140,7 @@ class HttpsExchange:
         """
         deadline = self._clock.monotonic() + timeout
         with (
-            _translated_errors(timeout),
+            _translated_errors(timeout, urlsplit(request.url).netloc),
             self._session.request(
                 request.method,
                 request.url,
@@ -185,10 +197,12 @@ def _decoded(response: requests.Response, size_limit: int) -> Iterator[bytes]:
 
 
 @contextmanager
-def _translated_errors(timeout: float) -> Iterator[None]:
+def _translated_errors(timeout: float, host: str) -> Iterator[None]:
     """Turn the errors of the layers below into ours, most telling first."""
     try:
         yield
+    except requests.ConnectTimeout as error:
+        raise ConnectTimeoutError(connection_failure(host, error)) from error
     except (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError) as error:
         raise TenantTimeoutError(timeout) from error
     except zlib.error as error:
@@ -197,7 +211,7 @@ def _translated_errors(timeout: float) -> Iterator[None]:
         tls = _tls_error_within(error)
         if tls is not None:
             raise TlsError(tls.reason or "", tls.strerror or str(tls)) from error
-        raise ConnectionLostError(f"the connection failed: {type(error).__name__}") from error
+        raise ConnectionLostError(connection_failure(host, error)) from error
 
 
 def _tls_error_within(error: BaseException) -> ssl.SSLError | None:

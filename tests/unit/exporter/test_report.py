@@ -2,6 +2,7 @@
 
 import orjson
 
+from mpl_export import __version__
 from mpl_export.archive.archive import Stored
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.report import Report
@@ -37,6 +38,7 @@ def test_a_report_has_the_documented_members() -> None:
         "2026-11-22T12:00:00.000Z",
     )
     assert result["position"] is None
+    assert result["release"] == __version__
     assert orjson.loads(orjson.dumps(result)) == result
 
 

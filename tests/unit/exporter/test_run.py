@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from mpl_export import __version__
 from mpl_export.clock import Deadline
 from mpl_export.metrics import Metric
 from tests.support.rig import Rig
@@ -76,6 +77,7 @@ def test_a_report_tells_the_run(rig: Rig) -> None:
         "caught_up": True,
         "requests": len(rig.tenant.requests),
         "stepped_over": [],
+        "release": __version__,
     }
 
 

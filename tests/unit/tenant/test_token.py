@@ -241,6 +241,18 @@ def test_a_lost_connection_is_no_refusal() -> None:
     assert not isinstance(refused(ConnectionLostError("reset")), ConfigurationError)
 
 
+def test_a_client_secret_at_a_host_for_certificates_is_told_of_what_it_has() -> None:
+    """Its owner knows no members 'certificate' and 'key'; the host is the wrong one."""
+    alert = TlsError("TLSV13_ALERT_CERTIFICATE_REQUIRED", "alert")
+
+    error = refused(alert, key=SECRET_KEY)
+
+    assert isinstance(error, KeyRefusedError)
+    assert "client secret" in str(error)
+    assert "'tokenurl'" in str(error)
+    assert "'certificate'" not in str(error)
+
+
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
