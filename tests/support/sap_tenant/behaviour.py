@@ -21,6 +21,8 @@ class Behaviour:
         next_on_full_page: A page that is full carries ``__next`` even if nothing follows.
         tie_order: Rows of one instant come in an order that means nothing; "shuffle" takes
             another one at every request.
+        heeds_order: $orderby is understood; if not, rows come in the order of their creation.
+        counts: $inlinecount is understood; if not, answers have no count.
         refuse_select: Every $select is a 400.
         refuse_metadata: $metadata answers this status; None serves the document.
         null_dates: ``LogEnd eq null`` is understood.
@@ -40,6 +42,8 @@ class Behaviour:
     page_cap: int = 1000
     next_on_full_page: bool = True
     tie_order: Literal["stable", "shuffle"] = "stable"
+    heeds_order: bool = True
+    counts: bool = True
     refuse_select: bool = False
     refuse_metadata: int | None = None
     null_dates: bool = False

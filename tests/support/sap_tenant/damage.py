@@ -132,6 +132,12 @@ def _foreign_next(fault: Fault, response: Response, _occasion: Occasion) -> Resp
     return replace(response, body=json.dumps(envelope, separators=(",", ":")).encode())
 
 
+def _empty_page(_fault: Fault, response: Response, _occasion: Occasion) -> Response:
+    envelope = json.loads(response.body)
+    envelope["d"] |= {"results": [], "__next": "MessageProcessingLogs?$skiptoken=1"}
+    return replace(response, body=json.dumps(envelope, separators=(",", ":")).encode())
+
+
 _DAMAGE: Final[Mapping[Kind, Damage]] = {
     "status": _status,
     "reset": _reset,
@@ -148,4 +154,5 @@ _DAMAGE: Final[Mapping[Kind, Damage]] = {
     "malformed_row": _malformed_row,
     "redirect": _redirect,
     "foreign_next": _foreign_next,
+    "empty_page": _empty_page,
 }

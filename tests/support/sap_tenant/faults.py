@@ -31,6 +31,7 @@ type Kind = Literal[
     "malformed_row",  # `guid` comes malformed as `shape` says
     "redirect",  # 302 to `location`
     "foreign_next",  # `__next` points at `location`
+    "empty_page",  # the page without its rows, with a `__next`
 ]
 type Shape = Literal[
     "date_garbage",

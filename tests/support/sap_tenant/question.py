@@ -7,7 +7,7 @@ from typing import Final
 from tests.support.sap_tenant.behaviour import Behaviour
 from tests.support.sap_tenant.filter_plan import EVERYTHING, Plan, plan_filter
 from tests.support.sap_tenant.odata_errors import refused
-from tests.support.sap_tenant.ordering import Order, parse_order
+from tests.support.sap_tenant.ordering import UNORDERED, Order, parse_order
 from tests.support.sap_tenant.query_string import Options, number_of
 from tests.support.sap_tenant.selection import Selection, parse_selection
 
@@ -39,12 +39,13 @@ def parse_question(options: Options, behaviour: Behaviour) -> Question:
     Raises:
         ODataError: The tenant would refuse them.
     """
+    order = parse_order(options.get("$orderby"))
     return Question(
         plan=plan_of(options, behaviour),
-        order=parse_order(options.get("$orderby")),
+        order=order if behaviour.heeds_order else UNORDERED,
         offset=(number_of(options, "$skiptoken") or 0) + (number_of(options, "$skip") or 0),
         top=number_of(options, "$top"),
-        count=_count(options.get("$inlinecount")),
+        count=_count(options.get("$inlinecount")) and behaviour.counts,
         selection=selection_of(options, behaviour),
         custom_header=_custom_header(options.get("filterCustomHeaderProperties")),
     )

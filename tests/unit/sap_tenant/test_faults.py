@@ -145,6 +145,17 @@ def test_an_answer_can_be_something_else(tenant: SapTenant, caller: Caller) -> N
     assert json.loads(oversized.body)["d"]["results"] == []
 
 
+def test_a_page_can_come_without_its_rows_and_link_on(tenant: SapTenant, caller: Caller) -> None:
+    """The count stays: there is something."""
+    tenant.add()
+    tenant.faults.add(Fault(kind="empty_page"))
+
+    envelope = caller.envelope("$inlinecount=allpages")
+
+    assert (envelope["results"], envelope["__count"], "__next" in envelope) == ([], "1", True)
+    assert len(caller.logs()) == 1
+
+
 def test_an_answer_can_have_other_members(tenant: SapTenant, caller: Caller) -> None:
     """A token server that leaves one out, and puts another type in the place of one."""
     tenant.faults.add(Fault(kind="other_members", members={"d": None, "value": "7"}))

@@ -41,6 +41,20 @@ def test_an_order_that_nobody_has_seen_is_refused(caller: Caller, order: str) ->
     assert caller.refusal(f"$orderby={order}") == (400, "Invalid order by expression")
 
 
+def test_an_odd_tenant_ignores_the_order_and_does_not_count(
+    tenant: SapTenant, caller: Caller
+) -> None:
+    """Rows come as they were written, and nobody says how many there are."""
+    guids = [tenant.add(log_end=NOON - step * SECOND) for step in range(4)]
+    query = "$orderby=LogEnd&$inlinecount=allpages"
+    assert caller.envelope(query)["__count"] == "4"
+
+    tenant.behaviour.heeds_order = tenant.behaviour.counts = False
+
+    assert caller.guids(query) == guids
+    assert "__count" not in caller.envelope(query)
+
+
 def test_ties_can_come_in_another_order_at_every_request(tenant: SapTenant, caller: Caller) -> None:
     """Nothing promises an order among rows of one instant; paging must not build on one."""
     tenant.behaviour.tie_order = "shuffle"
