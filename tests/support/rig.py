@@ -61,6 +61,7 @@ class Rig:
     Attributes:
         warm: Whether the next run finds what the last one learnt of the archive.
         before_request: Called before each request to the tenant.
+        after_answer: Called with each request to the tenant and its answer.
     """
 
     clock: TurningClock = field(default_factory=TurningClock)
@@ -71,6 +72,7 @@ class Rig:
     limit: timedelta = LAMBDA_LIMIT
     warm: bool = False
     before_request: list[Callable[[], None]] = field(default_factory=list)
+    after_answer: list[Callable[[Request, Answer], None]] = field(default_factory=list)
     tenant: SapTenant = field(init=False)
     exchange: SimulatedExchange = field(init=False)
     _archive: Archive | None = None
@@ -159,6 +161,8 @@ class Rig:
                 happen()
             answer = self.exchange(request, timeout=timeout, size_limit=size_limit)
             life.effect(f"answered {request.url}")
+            for look in self.after_answer:
+                look(request, answer)
             return answer
 
         with self.tokens_of(life, deadline) as (root, tokens):

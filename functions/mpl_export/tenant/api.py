@@ -158,7 +158,7 @@ class TenantApi:
         def ask(*, selecting: bool) -> odata.RawPage:
             select = (*self._select, *self._expand) if selecting else ()
             expand = self._expand if selecting else self._wanted
-            return self._get(
+            page = self._get(
                 odata.logs_query(
                     where=where,
                     order=order,
@@ -173,6 +173,7 @@ class TenantApi:
                 count=1 if narrowed else 2,
                 seconds=_NARROWED_SECONDS if narrowed else _PAGE_SECONDS,
             )
+            return replace(page, expanded=bool(expand))
 
         try:
             return self._without_select_if_refused(ask)

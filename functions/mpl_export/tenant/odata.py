@@ -53,11 +53,14 @@ class RawPage:
         more: Whether the answer carries a link to a next page.  The link itself is never followed:
             it is an offset into a moving set.
         count: How many rows the filter matches; None if that was not asked.
+        expanded: Whether lists were read along, which a tenant fetches by a second query; that one
+            brings the rows in another order.
     """
 
     rows: list[object]
     more: bool
     count: int | None
+    expanded: bool = False
 
 
 def in_span(span: Span) -> str:

@@ -22,7 +22,7 @@ _MOST_STEPS_ABREAST = 3
 
 
 class OpenLogs:
-    """The logs in an open status, at most ``MOST_OPEN_LOGS`` rows, undated ones first.
+    """The logs in an open status, undated ones first, until ``MOST_OPEN_LOGS`` or more are read.
 
     There is no key to page by, because undated rows have none; so they are walked.  One that is
     missed all the same shows up an hour later.  One that the tenant cannot show, whatever is asked,
@@ -55,7 +55,7 @@ class OpenLogs:
         walk = Walk(self._ask, allowed=odata.PAGE_ROWS, passes=_PASSES)
         left = MOST_OPEN_LOGS
         for fresh in walk.logs():
-            yield fresh[:left]
+            yield fresh  # all of it: what was shown may be gone an hour later
             left -= len(fresh)
             if left <= 0:
                 return

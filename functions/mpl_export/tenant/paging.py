@@ -7,20 +7,16 @@ rows that are known are dropped.  Where that does not get further (more rows wit
 than fit a page) the place is walked by overlapping offsets until nothing new turns up.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from mpl_export.clock import Clock
-from mpl_export.errors import (
-    TenantThrottledError,
-    TenantUnavailableError,
-    UnexpectedResponseError,
-)
+from mpl_export.errors import TenantThrottledError, TenantUnavailableError
 from mpl_export.instants import MILLISECOND, floor_millisecond
 from mpl_export.model import Log, Page, Span, Walked
-from mpl_export.tenant import odata
+from mpl_export.tenant import evidence, odata
 from mpl_export.tenant.rows import log_of
 from mpl_export.tenant.transport import TlsError
 from mpl_export.tenant.walking import Walk
@@ -131,26 +127,48 @@ class _Reader:
         asked = self._stretch(self.width)
         try:
             page, logs = self._ask(asked)
-            full = page.more or len(page.rows) >= (self.top or odata.PAGE_ROWS)
-            newest = _newest(logs, asked) if full else None
-            if not full:
-                yield self._page(logs, reached=asked.until)
-                self._widen()
-            elif newest is not None and newest - MILLISECOND > asked.since:
-                yield self._page(logs, reached=newest - MILLISECOND)
-                self._widen()
-            elif newest is None and page.rows and asked.length > MILLISECOND:
-                self._narrow(asked)  # a full page without one date of this stretch
-            else:
-                if page.rows:
-                    asked = self._stretch(min(self.width, _WALK))
-                # else a link to more behind nothing: the count, which a walk asks for, decides
+            if page.more and not page.rows:  # a link to more behind nothing: is there anything?
+                page, logs = self._ask(asked, count=True)
+            proven = yield from self._take(asked, page, logs)
+            if not proven:
+                asked = self._stretch(min(self.width, _WALK))
                 yield from self._walk(asked)
                 self._widen()
         except (TenantThrottledError, TlsError, odata.NotTheApiError):
             raise
         except TenantUnavailableError as error:
             self._ask_for_less(asked, error)
+
+    def _take(
+        self, asked: Span, page: odata.RawPage, logs: list[Log]
+    ) -> Generator[Page, None, bool]:
+        """Give a page, and go on behind it as far as it proves that nothing else is there.
+
+        Whatever it proves, its rows are given: they may have changed before they are seen again.
+
+        Returns:
+            Whether keys lead on; if not, the place has to be walked.
+        """
+        full = page.more or len(page.rows) >= (self.top or odata.PAGE_ROWS)
+        if not full or (page.count == 0 and not page.rows):
+            yield self._page(logs, reached=asked.until)
+            self._widen()
+            return True
+        newest = evidence.newest(logs, asked)
+        # Where lists were expanded, a second query has put the page into an order of its own.
+        in_order = page.expanded or evidence.is_in_order(logs, asked)
+        if in_order and newest is not None and newest - MILLISECOND > asked.since:
+            yield self._page(logs, reached=newest - MILLISECOND)
+            self._widen()
+            return True
+        yield self._page(logs, reached=self.start)
+        self.known |= {log.version for log in logs}
+        if not in_order:
+            raise evidence.order_ignored()
+        if newest is None and asked.length > MILLISECOND:
+            self._narrow(asked)  # a full page without one date of this stretch
+            return True
+        return False
 
     def left_out_at_the_end(self) -> Page:
         """Tell what was left out, without claiming to have got past it."""
@@ -168,12 +186,7 @@ class _Reader:
         )
         read_at = floor_millisecond(self.clock.now())
         logs = [log_of(row, read_at) for row in page.rows]
-        for log in logs:
-            if log.log_end is not None and log.log_end < asked.since - MILLISECOND:
-                raise UnexpectedResponseError(
-                    "the tenant shows logs that ended before the time asked for: it ignores the "
-                    "filter, and reading on could lose logs; please report this"
-                )
+        evidence.check_filter(logs, asked)
         return page, logs
 
     @property
@@ -236,14 +249,3 @@ class _Reader:
         self.left_out = (*self.left_out, asked.since)
         self.start = asked.until
         self.top = None
-
-
-def _newest(logs: list[Log], asked: Span) -> datetime | None:
-    """The greatest ``LogEnd`` of the stretch.
-
-    A row may have changed between the tenant's choosing and its showing of it; it then shows a
-    ``LogEnd`` that says nothing about how far the page reaches.  The tenant ends logs at the
-    present, and no stretch begins to reach beyond the run's start: that one is not before its end.
-    """
-    ends = [log.log_end for log in logs if log.log_end is not None and log.log_end < asked.until]
-    return max(ends, default=None)

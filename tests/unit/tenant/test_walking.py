@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mpl_export.tenant.odata import RawPage
 from mpl_export.tenant.rows import log_of
 from mpl_export.tenant.walking import Walk
@@ -124,7 +126,7 @@ def test_without_a_count_a_pass_ends_where_nothing_is_new() -> None:
 
     assert place.asked == [0, 2, 4, 6, 0]
     assert sorted(number for numbers in answers for number in numbers) == list(range(9))
-    assert walk.resolved
+    assert not walk.resolved, "nothing tells how many there are"
 
 
 def test_rows_that_are_counted_but_not_shown_keep_the_walk_from_being_sure() -> None:
@@ -174,16 +176,32 @@ def test_two_versions_of_a_row_are_not_two_of_the_rows_that_are_counted() -> Non
     assert not walk.resolved
 
 
-def test_a_link_to_more_behind_nothing_is_nothing() -> None:
-    """Once, and not twenty times."""
-    asked: list[int] = []
+def test_a_cap_without_a_link_is_known_by_the_count() -> None:
+    """An answer that is shorter than allowed may still not be the last."""
+    place = Place(rows=list(range(9)), allowed=100, cap=4, links=False)
+
+    walk, answers = place.walk()
+
+    assert sorted(number for numbers in answers for number in numbers) == list(range(9))
+    assert walk.resolved
+
+
+@pytest.mark.parametrize(
+    ("count", "asked", "resolved"),
+    [(0, [0], True), (None, [0], False), (9, [0, 2, 4, 6, 8], False)],
+)
+def test_a_link_to_more_behind_nothing_is_nothing_if_the_count_says_so(
+    count: int | None, asked: list[int], *, resolved: bool
+) -> None:
+    """Once, and not twenty times; and not row by row."""
+    offsets: list[int] = []
 
     def ask(skip: int) -> tuple[RawPage, list[Log]]:
-        asked.append(skip)
-        return RawPage(rows=[], more=True, count=None), []
+        offsets.append(skip)
+        return RawPage(rows=[], more=True, count=count), []
 
     walk = Walk(ask, allowed=4, passes=20)
 
-    assert list(walk.logs()) == [[]]
-    assert asked == [0]
-    assert walk.resolved
+    assert not any(walk.logs())
+    assert offsets == asked
+    assert walk.resolved == resolved
