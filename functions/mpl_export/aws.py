@@ -36,6 +36,8 @@ _KMS = (
 _MISSING = "it does not exist: deploy the stack again, or correct the parameter that names it"
 _IDENTITY = "the credentials are not valid: inside Lambda invoke again, elsewhere sign in again"
 _CLOCK = "this machine's clock is wrong: set it"
+_REGION = "it lies in another region: the stack has to be deployed where it is"
+_ODD = "AWS does not take the call as it is: correct the parameter that names it, or report this"
 
 _DENIED_CODES = frozenset(
     {
@@ -65,6 +67,14 @@ _IDENTITY_CODES = frozenset(
         "MissingAuthenticationTokenException",
         "SignatureDoesNotMatch",
         "UnrecognizedClientException",
+    }
+)
+_REGION_CODES = frozenset(
+    {
+        "301",
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+        "PermanentRedirect",
     }
 )
 _SPEAKS_OF_KMS = re.compile(r"\bkms:[A-Z]|\bKMS\b")
@@ -176,6 +186,26 @@ def aws_errors(action: str, resource: str) -> Iterator[None]:
         if ours is None:
             raise
         raise ours from error
+
+
+@contextmanager
+def every_aws_error(action: str, resource: str) -> Iterator[None]:
+    """As ``aws_errors``, for whoever wants no error to go through: the doctor.
+
+    Raises:
+        AwsRefusedError, AwsUnavailableError: As there; what goes through there is refused here.
+    """
+    try:
+        with aws_errors(action, resource):
+            yield
+    except (botocore_errors.ClientError, botocore_errors.BotoCoreError) as error:
+        code = (
+            error_code(error)
+            if isinstance(error, botocore_errors.ClientError)
+            else type(error).__name__
+        )
+        advice = _REGION if code in _REGION_CODES else _ODD
+        raise AwsRefusedError(action, resource, code, advice) from error
 
 
 def error_code(error: botocore_errors.ClientError) -> str:

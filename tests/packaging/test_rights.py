@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ACCOUNT = "111122223333"
 OWN_PARTS = "mpl/v1/tenant=acme/*"
 OWN_SOURCE = "sources/tenant=acme.json"
+OWN_PROBE = "sources/tenant=acme.probe"
 
 
 def test_there_is_one_role_per_principal(stack: Stack) -> None:
@@ -36,6 +37,8 @@ def test_the_exporter_may_do_exactly_what_it_does(stack: Stack) -> None:
         ("s3:PutObject", f"<Archive.Arn>/{OWN_PARTS}"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_SOURCE}"),
         ("s3:PutObject", f"<Archive.Arn>/{OWN_SOURCE}"),
+        ("s3:GetObject", f"<Archive.Arn>/{OWN_PROBE}"),
+        ("s3:PutObject", f"<Archive.Arn>/{OWN_PROBE}"),
         ("sqs:SendMessage", "<FailedRuns.Arn>"),
     }
 
@@ -173,6 +176,7 @@ def test_given_things_are_granted_instead_of_created_ones() -> None:
         ("s3:ListBucket", "arn:aws:s3:::given"),
         ("s3:PutObject", f"arn:aws:s3:::given/{OWN_PARTS}"),
         ("s3:PutObject", f"arn:aws:s3:::given/{OWN_SOURCE}"),
+        ("s3:PutObject", f"arn:aws:s3:::given/{OWN_PROBE}"),
     } <= _granted(stack, "ExporterRole")
     for key, service in (("DecryptTheServiceKey", "secretsmanager"), ("EncryptTheArchive", "s3")):
         (statement,) = (each for each in _statements(stack, "ExporterRole") if each["Sid"] == key)

@@ -73,13 +73,14 @@ class _Life:
         exporter._container.cache_clear()
 
     def day_by_day(self) -> None:
-        """Scheduled runs, a reconcile and a backfill."""
+        """Scheduled runs, a reconcile, a backfill and the doctor."""
         assert _invoke({})["caught_up"]
         self.tenant.add(status="FAILED", log_end=self.now - 2 * _MINUTE, error_text="no route")
         exporter._container.cache_clear()  # a cold container reads the parts that there are
         assert _invoke({})["versions_stored"]
         assert _invoke({"since": "P2D", "purpose": "reconcile"})["caught_up"]
         assert _invoke({"since": "PT1H", "until": "PT30M"})["caught_up"]
+        assert _invoke({"check": True})["healthy"]
 
     def while_another_run_is_at_it(self) -> None:
         """It holds the lease: the position is read all the same.  It has put the same part."""

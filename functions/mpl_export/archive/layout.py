@@ -1,7 +1,8 @@
 """Where things lie in the archive; frozen for ``v1``, because readers and other exports rely on it.
 
 ``mpl/v1/tenant=<tenant>/dt=<date of the window>/<HHMM>Z-<part>.jsonl.gz`` holds a part,
-``sources/tenant=<tenant>.json`` the API host that a tenant's records come from.
+``sources/tenant=<tenant>.json`` the API host that a tenant's records come from, and
+``sources/tenant=<tenant>.probe`` what the export's own check wrote once.
 """
 
 import re
@@ -36,3 +37,8 @@ def part_of_key(key: str) -> tuple[datetime, int] | None:
 def source_key(tenant: str) -> str:
     """The key of the marker that ties a tenant's name to its API host."""
     return f"sources/tenant={tenant}.json"
+
+
+def probe_key(tenant: str) -> str:
+    """The key of the object that the export's own check writes once, and reads at each check."""
+    return f"sources/tenant={tenant}.probe"

@@ -19,6 +19,11 @@ class Scheduled:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """Examine everything that a run needs, and export nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExportSpan:
     """Export a span of one's choice, beside the scheduled runs."""
 
@@ -27,14 +32,15 @@ class ExportSpan:
 
 
 _FORMS = (
-    'use {} for a scheduled run, or {"since": ..., "until": ..., "purpose": "backfill" or '
-    '"reconcile"}, each bound an ISO 8601 instant or a duration before now such as PT6H'
+    'use {} for a scheduled run, {"check": true} for the doctor, or {"since": ..., "until": ..., '
+    '"purpose": "backfill" or "reconcile"}, each bound an ISO 8601 instant or a duration before '
+    "now such as PT6H"
 )
 _OF_A_SPAN = frozenset({"since", "until", "purpose"})
 _OF_THE_SCHEDULE = frozenset({"source", "scheduled"})
 
 
-def request_of(event: object, now: datetime) -> Scheduled | ExportSpan:
+def request_of(event: object, now: datetime) -> Scheduled | Check | ExportSpan:
     """Understand an event.
 
     A scheduled event is empty or says where it comes from; what it says about time is not used,
@@ -49,6 +55,8 @@ def request_of(event: object, now: datetime) -> Scheduled | ExportSpan:
         if event.get("source", "schedule") != "schedule":
             raise EventError(f"the event names an unknown source; {_FORMS}")
         return Scheduled()
+    if event.keys() == {"check"} and event["check"] is True:
+        return Check()
     unknown = event.keys() - _OF_A_SPAN
     if unknown or "since" not in event:
         raise EventError(f"the event has members that make no sense together; {_FORMS}")

@@ -20,7 +20,7 @@ from mpl_export.archive.objects import S3Objects
 from mpl_export.aws import client
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
-from mpl_export.exporter.events import Scheduled, request_of
+from mpl_export.exporter.events import Check, Scheduled, request_of
 from mpl_export.exporter.report import Report
 from mpl_export.exporter.run import Run
 from mpl_export.instants import floor_millisecond
@@ -50,8 +50,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     began = floor_millisecond(clock.now())
     sweep_leftovers()
     time_left = timedelta(milliseconds=context.get_remaining_time_in_millis())
-    container = _container()
     request = request_of(event, began)
+    if isinstance(request, Check):
+        return _checked(clock)
+    container = _container()
     run = Run(
         run_id=context.aws_request_id,
         settings=container.settings,
@@ -74,6 +76,18 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _reserve(time_left: timedelta) -> timedelta:
     """What is kept of a run's time to store what was read and to say so."""
     return min(max(time_left / 5, _LEAST_RESERVE), _MOST_RESERVE)
+
+
+def _checked(clock: SystemClock) -> dict[str, Any]:
+    """The doctor: without the container, which does not come to be where a setting is wrong.
+
+    A failed step is an answer, not a failure of the invocation: nobody is alarmed who looks.
+    """
+    from mpl_export.exporter.doctor.check import check  # noqa: PLC0415 - no run needs it
+
+    result = check(os.environ, clock)
+    logger.info("check ended", extra={"report": result})
+    return result
 
 
 def _logged(report: Report) -> dict[str, Any]:

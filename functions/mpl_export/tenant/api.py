@@ -96,6 +96,16 @@ class TenantApi:
         """The host (and port, if unusual) of the API."""
         return urlsplit(self._root).netloc
 
+    @property
+    def properties(self) -> tuple[str, ...]:
+        """The properties that are asked for, in order; empty if ``$metadata`` is closed to us."""
+        return self._select
+
+    @property
+    def expandable(self) -> tuple[str, ...]:
+        """The navigation properties that are asked for."""
+        return self._expand
+
     def open(self) -> datetime:
         """Learn what the tenant has to show, and what time it is there.
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpl_export.errors import EventError
-from mpl_export.exporter.events import ExportSpan, Scheduled, request_of
+from mpl_export.exporter.events import Check, ExportSpan, Scheduled, request_of
 from mpl_export.model import Span
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -28,6 +28,18 @@ HOUR = timedelta(hours=1)
 def test_an_empty_event_and_the_schedules_are_a_scheduled_run(event: dict[str, Any]) -> None:
     """What the schedule says of the time does not matter: a run exports whatever is new."""
     assert request_of(event, NOW) == Scheduled()
+
+
+def test_the_doctor_is_asked_for_by_name() -> None:
+    """Nothing is exported then."""
+    assert request_of({"check": True}, NOW) == Check()
+
+
+@pytest.mark.parametrize("event", [{"check": False}, {"check": 1, "since": "P1D"}, {"check": None}])
+def test_a_check_that_is_meant_otherwise_is_refused(event: dict[str, Any]) -> None:
+    """Neither a scheduled run nor a check can be what was meant."""
+    with pytest.raises(EventError, match="doctor"):
+        request_of(event, NOW)
 
 
 def test_a_span_is_a_backfill_unless_it_says_otherwise() -> None:

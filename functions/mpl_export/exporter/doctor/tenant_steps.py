@@ -1,0 +1,163 @@
+"""What the tenant says: a token, the API behind it, and what that has to show."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from mpl_export.clock import Clock, Deadline
+from mpl_export.exporter.doctor.findings import Examination, FaultError, Found, need
+from mpl_export.exporter.doctor.key_steps import Keyed
+from mpl_export.instants import floor_millisecond
+from mpl_export.model import Span
+from mpl_export.settings import Settings
+from mpl_export.tenant import odata
+from mpl_export.tenant.api import TenantApi
+from mpl_export.tenant.attempts import Attempts, parse_http_date
+from mpl_export.tenant.certificate_files import client_context
+from mpl_export.tenant.rows import log_of
+from mpl_export.tenant.service_key import ServiceKey
+from mpl_export.tenant.token import Token, fetch_token
+from mpl_export.tenant.token_source import https
+from mpl_export.tenant.transport import Answer, Exchange, Request, tls_context
+
+_LONGEST = timedelta(seconds=30)
+_DAY = timedelta(days=1)
+_SKEW = timedelta(minutes=1)
+_FEW_ROWS = 100
+
+
+def ask_tenant(keyed: Keyed, settings: Settings, clock: Clock, steps: Examination) -> None:
+    """Ask for a token, then the API with it."""
+
+    def fetch() -> Found[Token]:
+        key = need(keyed.key, "service key")
+        need(keyed.sound or None, "certificate")
+        with _exchange(keyed, settings, clock) as exchange:
+            token = fetch_token(key, _attempts(exchange, clock))
+        minutes = (token.use_until - clock.now()) / timedelta(minutes=1)
+        return Found(token, f"issued; used for {minutes:.0f} minutes, at most half of its life")
+
+    token = steps.step("token", fetch)
+    with https(tls_context(settings.tenant_ca_pem), clock) as exchange:
+        heard = _Heard(exchange, clock)
+        api = (
+            None if keyed.key is None or token is None else _api(keyed.key, token, heard, settings)
+        )
+        _ask_api(api, heard, clock, steps)
+
+
+def _ask_api(api: TenantApi | None, heard: "_Heard", clock: Clock, steps: Examination) -> None:
+    now = floor_millisecond(clock.now())
+    day = odata.in_span(Span(since=now - _DAY, until=now))
+
+    def enter() -> Found[None]:
+        asked = need(api, "token")
+        asked.page(day, top=1)
+        return Found(None, f"{asked.host} lets the role read message processing logs")
+
+    def describe() -> Found[None]:
+        asked = need(api if entered else None, "API")
+        asked.open()
+        if not asked.properties:
+            return Found(None, "closed to us; the logs are read without $select, which costs more")
+        lists = f", and the lists {', '.join(asked.expandable)}" if asked.expandable else ""
+        return Found(None, f"{len(asked.properties)} properties of a log are read{lists}")
+
+    def compare() -> Found[None]:
+        need(api if entered else None, "API")
+        if heard.ahead is None:
+            return Found(None, "the tenant tells no time; the function's own is used")
+        seconds = heard.ahead.total_seconds()
+        if abs(heard.ahead) > _SKEW:
+            raise FaultError(
+                f"the tenant's clock is {abs(seconds):.0f} s "
+                f"{'ahead of' if seconds > 0 else 'behind'} the function's",
+                "nothing is lost, because the earlier one counts, but logs come that much later: "
+                "open a ticket with SAP (Lambda's clock is kept by AWS)",
+            )
+        return Found(None, f"{abs(seconds):.0f} s apart")
+
+    def read() -> Found[None]:
+        asked = need(api if entered else None, "API")
+        page = asked.page(day, top=_FEW_ROWS)
+        logs = [log_of(row, now) for row in page.rows]
+        unreadable = sum(not log.readable for log in logs)
+        if unreadable:
+            raise FaultError(
+                f"{unreadable} of {len(logs)} rows of the last day are no logs as this release "
+                "knows them",
+                "nothing is lost: they are archived as they come (member Raw); report one of them",
+            )
+        if not logs:
+            return Found(
+                None,
+                "no logs ended within the last day",
+                "compare with Monitor > Integrations in the tenant; if there are some, an access "
+                "policy or External Logging takes them away",
+            )
+        return Found(None, f"{len(logs)} logs of the last day, all of them readable")
+
+    entered = steps.step("API", lambda: _true(enter()))
+    steps.step("$metadata", describe)
+    steps.step("clocks", compare)
+    steps.step("one page", read)
+
+
+def _true(found: Found[None]) -> Found[bool]:
+    return Found(True, found.seen, found.do)
+
+
+@contextmanager
+def _exchange(keyed: Keyed, settings: Settings, clock: Clock) -> Iterator[Exchange]:
+    """A connection that presents the certificate, if there is one."""
+    context = (
+        tls_context(settings.tenant_ca_pem)
+        if keyed.certificate is None
+        else client_context(keyed.certificate, settings.tenant_ca_pem)
+    )
+    with https(context, clock) as exchange:
+        yield exchange
+
+
+def _attempts(exchange: Exchange, clock: Clock) -> Attempts:
+    return Attempts(exchange=exchange, deadline=Deadline.after(clock, _LONGEST), count=2)
+
+
+def _api(key: ServiceKey, token: Token, heard: "_Heard", settings: Settings) -> TenantApi:
+    return TenantApi(
+        root=key.api_root,
+        tokens=_OneToken(token),
+        attempts=_attempts(heard, heard.clock),
+        clock=heard.clock,
+        expand=settings.expand,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _OneToken:
+    """The token that was fetched a moment ago; if that is refused, a further one would be too."""
+
+    token: Token = field(repr=False)
+
+    def current(self) -> Token:
+        return self.token
+
+    def renew(self, stale: Token) -> Token:
+        return stale
+
+
+@dataclass(slots=True)
+class _Heard:
+    """An exchange that notes how far ahead of ours the tenant's clock is."""
+
+    exchange: Exchange
+    clock: Clock
+    ahead: timedelta | None = None
+
+    def __call__(self, request: Request, *, timeout: float, size_limit: int) -> Answer:
+        answer = self.exchange(request, timeout=timeout, size_limit=size_limit)
+        date: datetime | None = parse_http_date(answer.headers.get("Date", ""))
+        if date is not None:
+            self.ahead = date - self.clock.now()
+        return answer
