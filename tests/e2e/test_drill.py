@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.drill.account import Account
-from tests.support.drill.bells import Drill
+from tests.support.drill.firing import Drill
+from tests.support.drill.subscriptions import complaints
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import World
@@ -20,10 +21,10 @@ def test_an_alarm_that_is_set_off_arrives(world: World) -> None:
     account = Account.emulated_by(world.stack.aws)
     with Drill.prepare(account, f"mpl-export-{world.stack.tenant}") as drill:
         alarms = drill.alarms()
-        rung = [drill.ring(name, alarms[name]) for name in ("LogsCameLate", "ExportIsBehind")]
+        fired = [drill.fire(name, alarms[name]) for name in ("LogsCameLate", "ExportIsBehind")]
 
-    assert [each.how for each in rung] == ["LateLogs 1", "its state was set by hand"]
-    assert all(each.seconds is not None for each in rung)
+    assert [each.how for each in fired] == ["LateLogs 1", "its state was set by hand"]
+    assert all(each.seconds is not None for each in fired)
 
 
 def test_an_address_that_was_not_confirmed_is_named(world: World) -> None:
@@ -34,4 +35,6 @@ def test_an_address_that_was_not_confirmed_is_named(world: World) -> None:
     account.sns.subscribe(TopicArn=topic, Protocol="http", Endpoint="http://127.0.0.1:9/night")
 
     with Drill.prepare(account, f"mpl-export-{world.stack.tenant}") as drill:
-        assert drill.unconfirmed() == ["http://127.0.0.1:9/night"]
+        assert complaints(drill.subscriptions()) == [
+            "http://127.0.0.1:9/night has not confirmed the subscription"
+        ]

@@ -57,6 +57,11 @@ class Account:
             emulated=False,
         )
 
+    def outputs(self, stack: str) -> dict[str, str]:
+        """The stack's outputs by name."""
+        (described,) = self.cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
+
     def resources(self, stack: str, kind: str) -> dict[str, str]:
         """The stack's resources of one type: physical id by logical id."""
         pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from tests.support.drill.subscriptions import Subscription, subscriptions_of
 from tests.support.waiting import NeverHappenedError, wait_for
 
 if TYPE_CHECKING:
@@ -18,17 +19,22 @@ if TYPE_CHECKING:
 
     from tests.support.drill.account import Account
 
-# Both are silent as long as runs succeed: no value could be put that outvotes theirs.
-_NOT_BY_A_VALUE: Final = {"LagSeconds", "RowsRead"}
+# Silent as long as runs succeed (no value could be put that outvotes theirs), or a matter of time.
+_NOT_BY_A_VALUE: Final = {
+    "ApproximateAgeOfOldestMessage",
+    "LagSeconds",
+    "ReconcileComplete",
+    "RowsRead",
+}
 # CloudWatch evaluates once a minute; metrics of AWS itself take some minutes.
-_RINGS: Final = timedelta(minutes=6)
-_RINGS_EMULATED: Final = timedelta(seconds=10)
+_FIRES: Final = timedelta(minutes=6)
+_FIRES_EMULATED: Final = timedelta(seconds=10)
 _ARRIVES: Final = timedelta(seconds=60)
 _MARK: Final = "alarm drill"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rung:
+class Fired:
     """What came of one alarm.
 
     Attributes:
@@ -59,7 +65,7 @@ class Drill:
     @contextmanager
     def prepare(cls, account: Account, stack: str) -> Iterator[Drill]:
         """Subscribe a queue to the stack's topic for the length of the ``with``."""
-        topic = account.resources(stack, "AWS::SNS::Topic")["AlertTopic"]
+        topic = account.outputs(stack)["AlertTopic"]
         sqs = account.sqs
         queue = sqs.create_queue(QueueName=f"alarm-drill-{uuid.uuid4()}")["QueueUrl"]
         subscription = None
@@ -92,46 +98,35 @@ class Drill:
         found = {alarm["AlarmName"]: alarm for page in pages for alarm in page["MetricAlarms"]}
         return {name: found[physical] for name, physical in sorted(names.items())}
 
-    def unconfirmed(self) -> list[str]:
-        """Addresses that nothing is delivered to, because nobody has confirmed them."""
-        pages = self.account.sns.get_paginator("list_subscriptions_by_topic").paginate(
-            TopicArn=self.topic
-        )
+    def subscriptions(self) -> list[Subscription]:
+        """Who is told by the topic, the drill's own queue aside."""
         return [
-            each["Endpoint"]
-            for page in pages
-            for each in page["Subscriptions"]
-            if self._is_pending(each["SubscriptionArn"])
+            each
+            for each in subscriptions_of(self.account.sns, self.topic)
+            if not each.endpoint.endswith(f":{self.queue_url.rpartition('/')[2]}")
         ]
 
-    def ring(self, name: str, alarm: MetricAlarmTypeDef) -> Rung:
+    def fire(self, name: str, alarm: MetricAlarmTypeDef) -> Fired:
         """Set an alarm off, and wait for its message; leave nothing behind."""
         if alarm["StateValue"] == "ALARM":
-            # An alarm acts when it begins to ring; one that rings already says nothing new.
+            # An alarm acts when it begins to fire; one that fires already says nothing new.
             self._force(alarm, "OK")
         began = datetime.now(UTC)
         how = self._cause(alarm)
-        if how is not None and not self._rings(alarm):
+        if how is not None and not self._fires(alarm):
             how = None
         if how is None:
             self._force(alarm, "ALARM")
         arrived = self._arrived(alarm)
         if how is None:
             self._force(alarm, "OK")
-        elif alarm["Namespace"] == "AWS/SQS":
+        elif alarm["Namespace"] == "AWS/SQS":  # by a message, which has done its work
             self._take_back(alarm["Dimensions"][0]["Value"])
-        return Rung(
+        return Fired(
             alarm=name,
             how=how or "its state was set by hand",
             seconds=None if arrived is None else (arrived - began).total_seconds(),
         )
-
-    def _is_pending(self, subscription: str) -> bool:
-        """Whether nobody has confirmed a subscription: SNS gives it no ARN, or says so of it."""
-        if not subscription.startswith("arn:"):
-            return True
-        answer = self.account.sns.get_subscription_attributes(SubscriptionArn=subscription)
-        return answer["Attributes"].get("PendingConfirmation") == "true"
 
     def _cause(self, alarm: MetricAlarmTypeDef) -> str | None:
         """Bring about what an alarm is for; None where that cannot be done from here."""
@@ -140,10 +135,10 @@ class Drill:
                 function = alarm["Dimensions"][0]["Value"]
                 self.account.functions.invoke(FunctionName=function, Payload=b'{"drill": true}')
                 return "an event that the function refuses"
-            case "AWS/SQS", _:
-                return self._drop(alarm["Dimensions"][0]["Value"])
             case _, metric if metric in _NOT_BY_A_VALUE:
                 return None
+            case "AWS/SQS", _:
+                return self._drop(alarm["Dimensions"][0]["Value"])
         higher = alarm["ComparisonOperator"].startswith("Greater")
         value = alarm["Threshold"] + (1 if higher else -1)
         self.account.cloudwatch.put_metric_data(
@@ -159,7 +154,7 @@ class Drill:
         return f"{alarm['MetricName']} {value:g}"
 
     def _drop(self, queue_name: str) -> str | None:
-        """Let a message lie in a dead-letter queue until the alarm rings."""
+        """Let a message lie in a dead-letter queue until the alarm fires."""
         if self.account.emulated:
             return None
         sqs = self.account.sqs
@@ -178,16 +173,16 @@ class Drill:
             if each["Body"] == _MARK:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
 
-    def _rings(self, alarm: MetricAlarmTypeDef) -> bool:
-        def ringing() -> bool:
+    def _fires(self, alarm: MetricAlarmTypeDef) -> bool:
+        def fires() -> bool:
             found = self.account.cloudwatch.describe_alarms(AlarmNames=[alarm["AlarmName"]])
             return found["MetricAlarms"][0]["StateValue"] == "ALARM"
 
-        within = _RINGS_EMULATED if self.account.emulated else _RINGS
+        within = _FIRES_EMULATED if self.account.emulated else _FIRES
         if self.account.emulated and alarm["Namespace"].startswith("AWS/"):
             return False
         with suppress(NeverHappenedError):
-            return wait_for("the alarm", ringing, within=within, every_seconds=1)
+            return wait_for("the alarm", fires, within=within, every_seconds=1)
         return False
 
     def _arrived(self, alarm: MetricAlarmTypeDef) -> datetime | None:
