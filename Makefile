@@ -62,6 +62,10 @@ check: $(VENVS) ## style, types, imports, template, security
 	$(BIN)/cfn-lint template.yaml
 	$(NOWHERE) $(SAM) validate --lint
 
+.PHONY: checkov
+checkov: .venv-checkov/.filled ## common mistakes in the template (what is left out has its reason in .checkov.yaml)
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml
+
 .PHONY: mutants
 mutants: .venv-audit/.filled .venv-emulator/.filled ## break the core in every small way: does a test notice? (15 minutes; FUNCTIONS='*walking*')
 	@PYTHONPATH=functions .venv-audit/bin/python -m tests.support.mutants $(FUNCTIONS)
@@ -111,12 +115,16 @@ venv: $(VENVS) ## create the three virtual environments from their locks
 .venv-audit/.filled: $(RUNTIME_LOCK) requirements/dev.txt requirements/audit.txt .venv-uv/.filled
 	@requirements/environment .venv-audit $(RUNTIME_LOCK) requirements/dev.txt requirements/audit.txt
 
+# Pins what nothing else here wants, so it lives alone.
+.venv-checkov/.filled: requirements/checkov.txt .venv-uv/.filled
+	@requirements/environment .venv-checkov requirements/checkov.txt
+
 .PHONY: lock
 lock: .venv-uv/.filled ## write all locks anew, with the newest versions (needs the network)
 	requirements/lock
 
 .PHONY: clean
 clean: ## remove the environments and all that was built
-	rm -rf .venv .venv-uv .venv-sam .venv-emulator .venv-audit .aws-sam .run
+	rm -rf .venv .venv-uv .venv-sam .venv-emulator .venv-audit .venv-checkov .aws-sam .run
 	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find functions tests -name __pycache__ -prune -exec rm -rf {} +
