@@ -34,6 +34,10 @@ demo: $(VENVS) ## deploy to an emulated AWS and watch logs arrive (SERVICE_KEY=k
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
 	@PYTHONPATH=functions $(BIN)/python -m tests.support.drill $(if $(STACK),--stack "$(STACK)")
 
+.PHONY: cost
+cost: .venv/.filled ## what a quiet stack costs a month, line by line
+	@PYTHONPATH=functions $(BIN)/python -m tests.support.cost
+
 .PHONY: tenant
 tenant: .venv/.filled ## start the simulated tenant alone, until Ctrl-C
 	@PYTHONPATH=functions $(BIN)/python -m tests.support.sap_tenant

@@ -67,6 +67,10 @@ class Metrics:
                     for value in fields[metric["Name"]]:
                         self.put((directive["Namespace"], metric["Name"], dimensions), value, at)
 
+    def series(self) -> list[Series]:
+        """Every metric that has values."""
+        return list(self._at)
+
     def between(self, series: Series, since: datetime, until: datetime) -> list[float]:
         """The values of ``since <= at < until``."""
         instants = self._at.get(series, [])
@@ -81,14 +85,14 @@ class Alarm:
 
     Attributes:
         state: As CloudWatch says it.
-        rang: Each instant at which it went into the state ALARM.
+        fired: Each instant at which it went into the state ALARM.
     """
 
     name: str
     properties: Mapping[str, Any]
     created: datetime
     state: str = "INSUFFICIENT_DATA"
-    rang: list[datetime] = field(default_factory=list)
+    fired: list[datetime] = field(default_factory=list)
 
     @property
     def series(self) -> Series:
@@ -115,7 +119,7 @@ class Alarm:
         needed = int(self.properties.get("DatapointsToAlarm", periods))
         state = "ALARM" if sum(considered) >= needed else "OK"
         if state == "ALARM" != self.state:
-            self.rang.append(now)
+            self.fired.append(now)
         self.state = state
 
     def _points(self, metrics: Metrics, now: datetime, count: int) -> list[float | None]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +32,17 @@ FIRST_RUN: Final = timedelta(minutes=5)
 """Scheduler fires a rate for the first time one interval after it was created, at the earliest."""
 
 
+_DAY: Final = timedelta(days=1)
+
+
+def _next_night(expression: str, now: datetime) -> datetime:
+    """When a daily schedule of the template starts something for the first time."""
+    match = re.fullmatch(r"cron\((\d+) (\d+) \* \* \? \*\)", expression)
+    assert match is not None, expression
+    at = now.replace(hour=int(match[2]), minute=int(match[1]), second=0, microsecond=0)
+    return at if at > now else at + _DAY
+
+
 class _DeniedCheckpoints(MortalCheckpoints):
     """The checkpoint, for a role that lacks the right to it."""
 
@@ -50,7 +63,7 @@ class WatchedStack:
     """An installed stack.
 
     Attributes:
-        schedule: The time between two scheduled runs; None if there are none.
+        schedule: The time between two scheduled runs; None if there are none, nor reconciles.
         certificate_ends: Of the service key; None for a client secret.
         permitted: Whether the role may do what it has to.
         every_run_is_killed: After so many effects on the outside; None for never.
@@ -82,9 +95,12 @@ class WatchedStack:
         self.alarms = alarms_of(stack, self.installed)
         self._meter = EmfMeter(TENANT)
         self._next_run = self.installed + (self.schedule or timedelta(0))
+        reconcile = stack.properties("Exporter")["Events"]["Reconcile"]["Properties"]
+        self._reconcile: dict[str, Any] = json.loads(reconcile["Input"])
+        self._next_reconcile = _next_night(reconcile["ScheduleExpression"], self.installed)
 
     def live(self, time: timedelta) -> None:
-        """Let time pass: runs at their times, and alarms evaluated after each step."""
+        """Let time pass: runs and reconciles at their times, alarms evaluated after each step."""
         until = self.rig.clock.true_now() + time
         while self.rig.clock.true_now() < until:
             self.rig.clock.turn(STEP)
@@ -93,6 +109,9 @@ class WatchedStack:
                 self._next_run += self.schedule
                 self.before_run(self.rig)
                 self.run()
+            if self.schedule is not None and now >= self._next_reconcile:
+                self._next_reconcile += _DAY
+                self.run(self._reconcile)
             self._put_aws(now)
             # CloudWatch sees a value within the minute that follows it.
             seen = max(now, self.rig.clock.true_now()) + timedelta(minutes=1)
@@ -124,13 +143,13 @@ class WatchedStack:
             self._forget_what_the_dead_had_not_said()
         self._put_lambda("<Exporter>", failed, now)
 
-    def ringing(self) -> set[str]:
-        """The alarms that have rung since the installation."""
-        return {name for name, alarm in self.alarms.items() if alarm.rang}
+    def fired(self) -> set[str]:
+        """The alarms that have fired since the installation."""
+        return {name for name, alarm in self.alarms.items() if alarm.fired}
 
     def after(self, name: str, cause: datetime) -> timedelta:
-        """How long after its cause an alarm rang first."""
-        return next(at for at in self.alarms[name].rang if at >= cause) - cause
+        """How long after its cause an alarm fired first."""
+        return next(at for at in self.alarms[name].fired if at >= cause) - cause
 
     def _invoke(self, run: Run, event: Mapping[str, Any] | None) -> None:
         if event is None:
