@@ -1,11 +1,18 @@
 """The words of this package as values: spans, windows, and logs as the tenant showed them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-WINDOW = timedelta(minutes=15)
-"""A quarter of an hour of ``LogEnd``; part of the archive's layout, so frozen for ``v1``."""
+from mpl_export.instants import EPOCH
+
+WINDOW = timedelta(hours=1)
+"""An hour of ``LogEnd``; part of the archive's layout, so frozen for ``v1``."""
+
+UNDATED = EPOCH
+"""The window of what tells no time: neither a ``LogEnd`` nor one inside the ``MessageGuid``.
+
+Many sources write a missing time as the epoch, so what shows a time within that hour is here too.
+"""
 
 FAILURES = frozenset({"FAILED", "ESCALATED"})
 """Statuses of messages that need a person; both are final and may carry an error text."""
@@ -38,22 +45,12 @@ class Span:
 
 
 def window_of(instant: datetime) -> datetime:
-    """The start of the window that holds ``instant``."""
-    return instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0)
+    """The start of the window that holds ``instant``.
 
-
-def windows_of(span: Span) -> Iterator[Span]:
-    """Cut a span at the borders of its windows, oldest first.
-
-    Borders are whole quarters of an hour, so a log falls into the same window, and hence
-    below the same key of the archive, whoever exports it and however often.  The first
-    and the last piece are shorter where the span begins or ends inside a window.
+    Windows are whole multiples of ``WINDOW`` since the epoch, so a log falls into the same window,
+    and hence below the same key of the archive, whoever exports it and however often.
     """
-    since = span.since
-    while since < span.until:
-        until = min(window_of(since) + WINDOW, span.until)
-        yield Span(since=since, until=until)
-        since = until
+    return instant - (instant - EPOCH) % WINDOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

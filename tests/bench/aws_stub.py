@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _JSON: Final = {"Content-Type": "application/x-amz-json-1.1"}
 _XML: Final = {"Content-Type": "text/xml"}
 _ACCOUNT: Final = "000000000000"
-_QUARTER: Final = timedelta(minutes=15)
+_HOUR: Final = timedelta(hours=1)
 
 
 class AwsStub:
@@ -129,14 +129,14 @@ class AwsStub:
         return {}
 
     def age(self, pattern: str, years: int) -> dict[str, Any]:
-        """Pretend that parts were written for so many years: one for each quarter of an hour.
+        """Pretend that parts were written for so many years: one for each hour.
 
         Args:
-            pattern: A name such as ``bucket/dt=%Y-%m-%d/%H%MZ-0000.jsonl.gz``.
+            pattern: A name such as ``bucket/dt=%Y-%m-%d/%HZ-0000.jsonl.gz``.
         """
         until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=3)
-        count = years * 365 * 24 * 4
-        names = (format(until - number * _QUARTER, pattern) for number in range(count))
+        count = years * 365 * 24
+        names = (format(until - number * _HOUR, pattern) for number in range(count))
         self.buckets.fill(dict.fromkeys(names, b""))
         return {"parts": count}
 

@@ -23,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 WALKED = Walked(NOON, 11_500)
-PART = NotedPart(key="mpl/v1/tenant=demo/dt=2026-11-22/1200Z-0000.jsonl.gz", at=NOON)
+PART = NotedPart(key="mpl/v1/tenant=demo/dt=2026-11-22/12Z-0000.jsonl.gz", at=NOON)
 RECONCILE = Reconcile(
     since=NOON - 48 * HOUR,
     until=NOON + HOUR,

@@ -105,7 +105,7 @@ def _reads_the_service_key(notifier: Clients, stack: Stack) -> None:
 
 
 def _writes_a_part(notifier: Clients, stack: Stack) -> None:
-    key = f"mpl/v1/tenant={stack.tenant}/dt=2026-01-01/0000Z-0000.jsonl.gz"
+    key = f"mpl/v1/tenant={stack.tenant}/dt=2026-01-01/00Z-0000.jsonl.gz"
     notifier.client("s3").put_object(Bucket=stack.bucket, Key=key, Body=b"", IfNoneMatch="*")
 
 

@@ -113,7 +113,7 @@ def _another_writes_first(world: FaultWorld) -> Answer:
 
     def export() -> None:
         world.clock.turn(MINUTE)  # so each record says another ``ReadAt`` than ours
-        world.export(TODAY - HOUR, TODAY, "backfill")
+        world.export(TODAY - 3 * HOUR, TODAY, "backfill")
 
     return does(export)
 

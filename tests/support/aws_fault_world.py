@@ -70,12 +70,12 @@ class AwsSide:
             claimed: Whether the archive says already which tenant it is of.
         """
         world = empty_world()
-        world.environment |= {"START_FROM": (TODAY - HOUR).isoformat(), "OVERLAP_MINUTES": "1"}
+        world.environment |= {"START_FROM": (TODAY - 3 * HOUR).isoformat(), "OVERLAP_MINUTES": "1"}
         for windows in range(3):
-            world.tenant.add(log_end=TODAY - windows * 15 * MINUTE - MINUTE)
-        world.export(TODAY - HOUR, TODAY, "backfill")
+            world.tenant.add(log_end=TODAY - windows * HOUR - MINUTE)
+        world.export(TODAY - 3 * HOUR, TODAY, "backfill")
         for windows in range(3):
-            end = TODAY - windows * 15 * MINUTE - 2 * MINUTE
+            end = TODAY - windows * HOUR - 2 * MINUTE
             world.tenant.add(log_end=end, status="FAILED", error_text=f"cause {windows}")
         bucket = Bucket.make(self.premises, next(self._worlds))
         for key, body in world.bodies().items():

@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from mpl_export.instants import iso_instant
-from mpl_export.model import window_of
+from mpl_export.model import WINDOW, window_of
 from tests.support.kill_nursery import open_nursery
 from tests.support.premises import Premises, gaps, records_of
 from tests.support.sap_tenant import SapTenant
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from tests.support.sap_tenant.server import SapTenantServer
 
 _MINUTE: Final = timedelta(minutes=1)
-_WINDOW: Final = 15 * _MINUTE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +99,15 @@ def open_kill_world(aws: Emulator, *, rows: int = 15, page: int = 8) -> Iterator
     """
     tenant = SapTenant(seed=11)
     tenant.behaviour.page_cap = page
-    since = window_of(utc_now()) - 3 * _WINDOW
+    since = window_of(utc_now()) - 3 * WINDOW
     for number in range(rows):
-        tenant.add(log_end=since + number * 3 * _WINDOW / rows)
+        tenant.add(log_end=since + number * 3 * WINDOW / rows)
     for number in range(2):
-        tenant.add(log_end=since + _WINDOW, artifact=f"tie {number}")
+        tenant.add(log_end=since + WINDOW, artifact=f"tie {number}")
     tenant.add(
-        status="FAILED", log_end=since + _WINDOW + _MINUTE, error_text="Read timed out after 30 s"
+        status="FAILED", log_end=since + WINDOW + _MINUTE, error_text="Read timed out after 30 s"
     )
-    tenant.add(status="RETRY", log_end=since + _WINDOW + 2 * _MINUTE)
+    tenant.add(status="RETRY", log_end=since + WINDOW + 2 * _MINUTE)
     undated = tenant.add(
         status="PROCESSING",
         guid=new_guid(micros_of(since + _MINUTE), Random(1)),  # noqa: S311 - no secret

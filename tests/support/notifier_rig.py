@@ -229,7 +229,7 @@ class Rig:
         self.objects[key] = gzip.compress(lines, compresslevel=1, mtime=0)
         return Part(
             key=key,
-            name=f"{window:%Y-%m-%dT%H%M}Z-{number:04d}",
+            name=f"{window:%Y-%m-%dT%H}Z-{number:04d}",
             window=window,
             created=self.clock.now(),
         )

@@ -1,38 +1,18 @@
 """Spans and windows: the arithmetic that decides where a log lies in the archive."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from mpl_export.model import WINDOW, Span, window_of, windows_of
+from mpl_export.model import WINDOW, Span, window_of
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 instants = st.timedeltas(timedelta(0), timedelta(days=4)).map(
     lambda since: datetime(2026, 2, 27, tzinfo=UTC) + since
 )
-lengths = st.timedeltas(min_value=timedelta(milliseconds=1), max_value=timedelta(days=2))
-
-
-@given(instants, lengths)
-@example(NOON, WINDOW)
-@example(NOON, timedelta(milliseconds=1))
-@example(NOON - timedelta(milliseconds=1), timedelta(milliseconds=2))
-def test_windows_tile_a_span(since: datetime, length: timedelta) -> None:
-    """Together they are the span, and none overlaps another: no log is missed or filed twice."""
-    span = Span(since=since, until=since + length)
-
-    windows = list(windows_of(span))
-
-    assert windows[0].since == span.since
-    assert windows[-1].until == span.until
-    for window, following in pairwise(windows):
-        assert window.until == following.since
-        assert window.until == window_of(window.until)
-    assert all(window_of(window.since) + WINDOW >= window.until for window in windows)
 
 
 @given(instants)
@@ -42,7 +22,15 @@ def test_a_window_holds_the_instant_that_names_it(instant: datetime) -> None:
 
     assert window <= instant < window + WINDOW
     assert window_of(window) == window
-    assert (window.minute % 15, window.second, window.microsecond) == (0, 0, 0)
+    assert (window.minute, window.second, window.microsecond) == (0, 0, 0)
+
+
+def test_a_window_is_an_hour() -> None:
+    """Frozen: with another length the same log would lie below another key, and be stored twice."""
+    assert WINDOW.total_seconds() == 3_600
+    assert window_of(NOON) == NOON
+    assert window_of(NOON + WINDOW - timedelta(microseconds=1)) == NOON
+    assert window_of(datetime(1969, 7, 20, 20, 17, tzinfo=UTC)).hour == 20
 
 
 def test_a_span_in_another_zone_is_refused() -> None:

@@ -1,19 +1,37 @@
 """Where things lie in the archive; frozen for ``v1``, because readers and other exports rely on it.
 
-``mpl/v1/tenant=<tenant>/dt=<date of the window>/<HHMM>Z-<part>.jsonl.gz`` holds a part,
+``mpl/v1/tenant=<tenant>/dt=<date of the window>/<HH>Z-<part>.jsonl.gz`` holds a part,
+``mpl/v1/tenant=<tenant>/dt=undated/<part>.jsonl.gz`` one of rows that tell no time at all,
 ``sources/tenant=<tenant>.json`` the API host that a tenant's records come from, and
 ``sources/tenant=<tenant>.probe`` what the export's own check wrote once.
+
+Undated rows lie outside of every range of dates: below 1970 they would make a reader who asks for
+"everything" go through half a century of empty days.
 """
 
 import re
 from datetime import UTC, datetime
 
-_PART = re.compile(r".*/dt=(\d{4}-\d\d-\d\d)/(\d{4})Z-(\d{4,})\.jsonl\.gz")
+from mpl_export.model import UNDATED
+
+_PART = re.compile(r".*/dt=(?:undated/|(\d{4}-\d\d-\d\d)/(\d\d)Z-)(\d{4,})\.jsonl\.gz", re.ASCII)
+
+
+def day_prefix(tenant: str, window: datetime) -> str:
+    """What the keys of all parts of all windows of a window's day begin with."""
+    day = "undated" if window == UNDATED else window.date().isoformat()
+    return f"mpl/v1/tenant={tenant}/dt={day}/"
+
+
+def window_name(window: datetime) -> str:
+    """What the names of a window's parts begin with, for people: the hour, such as ``14Z``."""
+    return f"{window:%H}Z"
 
 
 def window_prefix(tenant: str, window: datetime) -> str:
     """What the keys of all parts of a window begin with."""
-    return f"mpl/v1/tenant={tenant}/dt={window.date().isoformat()}/{window:%H%M}Z-"
+    name = "" if window == UNDATED else f"{window_name(window)}-"
+    return f"{day_prefix(tenant, window)}{name}"
 
 
 def part_key(tenant: str, window: datetime, number: int) -> str:
@@ -26,12 +44,15 @@ def part_of_key(key: str) -> tuple[datetime, int] | None:
     match = _PART.fullmatch(key)
     if match is None:
         return None
-    day, time, number = match.groups()
+    day, hour, number = match.groups()
+    if day is None:
+        return UNDATED, int(number)
     try:
-        window = datetime.strptime(f"{day}T{time}", "%Y-%m-%dT%H%M").replace(tzinfo=UTC)
+        window = datetime.strptime(f"{day}T{hour}", "%Y-%m-%dT%H").replace(tzinfo=UTC)
     except ValueError:
         return None
-    return window, int(number)
+    # The epoch's own hour has no dated key: what lies there was not written by this export.
+    return None if window == UNDATED else (window, int(number))
 
 
 def source_key(tenant: str) -> str:

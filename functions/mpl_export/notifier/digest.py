@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
+from mpl_export.archive.layout import window_name
 from mpl_export.instants import iso_instant
 from mpl_export.model import window_of
 from mpl_export.notifier.grouping import Group
@@ -200,7 +201,10 @@ def _where(groups: Sequence[Group], statuses: Sequence[str], tenant: str, bucket
     days = days[-_DAYS_SHOWN:]
     prefix = f"s3://{bucket}/mpl/v1/tenant={tenant}/dt="
     dates = str(days[0]) if len(days) == 1 else f"{days[0]} to dt={days[-1]}"
-    windows = f"windows {window_of(first):%H%M}Z to {window_of(last):%H%M}Z"
+    from_, to = window_of(first), window_of(last)
+    windows = f"window {window_name(to)}"
+    if from_ != to:
+        windows = f"windows {window_name(from_)} to {window_name(to)}"
     until = last + timedelta(milliseconds=1)
     return "\n".join(
         (

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from mpl_export.archive.layout import part_key, part_of_key
+from mpl_export.archive.layout import part_key, part_of_key, window_name
 from mpl_export.errors import EventError
 from mpl_export.instants import parse_instant
 
@@ -27,7 +27,7 @@ class Part:
     """A part of the archive.
 
     Attributes:
-        name: What its key says beside the tenant, such as ``2026-11-22T1400Z-0000``.
+        name: What its key says beside the tenant, such as ``2026-11-22T14Z-0000``.
         window: The start of its window.
         created: When it was written, as S3 says; None if it does not.  The message may have
             waited for days since.
@@ -94,7 +94,7 @@ def _part(body: str, tenant: str, bucket: str) -> Part | None:
     window, number = found
     return Part(
         key=key,
-        name=f"{window:%Y-%m-%dT%H%M}Z-{number:04d}",
+        name=f"{window:%Y-%m-%dT}{window_name(window)}-{number:04d}",
         window=window,
         created=_instant(event.get("time")),
     )

@@ -273,7 +273,7 @@ class TestOthersWriteToo:
 
         assert part.key == key(10_001)
 
-    @pytest.mark.parametrize("name", ["1200Z-copy.jsonl.gz", "1200Z-0000.jsonl.gz.bak"])
+    @pytest.mark.parametrize("name", ["12Z-copy.jsonl.gz", "12Z-0000.jsonl.gz.bak"])
     def test_a_strange_object_among_the_parts_is_told(self, name: str) -> None:
         """It may hold versions: to overlook it could store them twice."""
         objects = MemoryObjects()

@@ -70,5 +70,5 @@ def test_a_foreign_object_that_comes_first_is_named() -> None:
 
     objects.before_put = before_us
 
-    with pytest.raises(ConfigurationError, match=r"1200Z-0000\.jsonl\.gz"):
+    with pytest.raises(ConfigurationError, match=r"12Z-0000\.jsonl\.gz"):
         list(Archive(objects, "demo").store([log(1)], lambda _logs: {}))

@@ -6,26 +6,62 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpl_export.archive.layout import part_key, part_of_key, source_key, window_prefix
-from mpl_export.model import WINDOW, window_of
-
-QUARTER_PAST = datetime(2026, 1, 2, 3, 15, tzinfo=UTC)
+from mpl_export.archive.layout import (
+    day_prefix,
+    part_key,
+    part_of_key,
+    source_key,
+    window_prefix,
+)
+from mpl_export.instants import EPOCH
+from mpl_export.model import UNDATED, WINDOW, window_of
+from mpl_export.tenant.rows import log_of
+from tests.support.turning_clock import NOON
 
 windows = st.timedeltas(timedelta(0), timedelta(days=20_000)).map(
     lambda since: window_of(datetime(1970, 1, 1, tzinfo=UTC) + since)
 )
 
 
-def test_a_key_is_spelled_as_documented() -> None:
-    """Athena finds the partitions by it, the notifier the age of a part."""
-    assert (
-        part_key("prod", QUARTER_PAST, 0) == "mpl/v1/tenant=prod/dt=2026-01-02/0315Z-0000.jsonl.gz"
-    )
-    assert (
-        part_key("a.b-c_d", QUARTER_PAST, 12_345)
-        == "mpl/v1/tenant=a.b-c_d/dt=2026-01-02/0315Z-12345.jsonl.gz"
-    )
+GOLDEN = {
+    "mpl/v1/tenant=prod/dt=2026-01-02/03Z-0000.jsonl.gz": (
+        *("prod", datetime(2026, 1, 2, 3, 0, tzinfo=UTC), 0),
+    ),
+    "mpl/v1/tenant=prod/dt=2026-01-02/03Z-0007.jsonl.gz": (
+        *("prod", datetime(2026, 1, 2, 3, 59, 59, 999_999, tzinfo=UTC), 7),
+    ),
+    "mpl/v1/tenant=a.b-c_d/dt=2026-12-31/23Z-12345.jsonl.gz": (
+        *("a.b-c_d", datetime(2026, 12, 31, 23, 0, tzinfo=UTC), 12_345),
+    ),
+    "mpl/v1/tenant=prod/dt=undated/0000.jsonl.gz": ("prod", UNDATED, 0),
+    "mpl/v1/tenant=prod/dt=1970-01-01/01Z-0000.jsonl.gz": ("prod", EPOCH + WINDOW, 0),
+}
+
+
+@pytest.mark.parametrize(("key", "place"), GOLDEN.items())
+def test_a_key_is_spelled_as_frozen(key: str, place: tuple[str, datetime, int]) -> None:
+    """Frozen for ``v1``: another spelling would store the whole archive a second time.
+
+    Readers and other exports rely on it, Athena finds the partitions by it, the notifier the age.
+    """
+    tenant, instant, number = place
+
+    assert part_key(tenant, window_of(instant), number) == key
+    assert part_of_key(key) == (window_of(instant), number)
+    assert key.startswith(day_prefix(tenant, window_of(instant)))
+
+
+def test_the_marker_is_spelled_as_frozen() -> None:
+    """It ties a tenant's name to its host for as long as the archive lasts."""
     assert source_key("prod") == "sources/tenant=prod.json"
+
+
+def test_what_tells_no_time_lies_outside_of_every_range_of_dates() -> None:
+    """One such row would make every reader's "from the beginning" start in 1970."""
+    [filed] = {log_of({"MessageGuid": "not of this make"}, NOON).filed_at}
+
+    assert window_of(filed) == UNDATED
+    assert day_prefix("prod", window_of(filed)) == "mpl/v1/tenant=prod/dt=undated/"
 
 
 @given(windows, st.integers(0, 20_000))
@@ -53,7 +89,7 @@ def test_later_parts_sort_later(window: datetime, number: int) -> None:
         part_key("demo", window + WINDOW, 0),
     ]
 
-    assert keys == sorted(keys)
+    assert keys == sorted(keys) or window == UNDATED
 
 
 @pytest.mark.parametrize(
@@ -61,13 +97,17 @@ def test_later_parts_sort_later(window: datetime, number: int) -> None:
     [
         "",
         "sources/tenant=demo.json",
-        "mpl/v1/tenant=demo/dt=2026-01-02/0315Z-000.jsonl.gz",
-        "mpl/v1/tenant=demo/dt=2026-01-02/0315Z-0000.jsonl",
-        "mpl/v1/tenant=demo/dt=2026-01-02/0315Z-0000.jsonl.gz.tmp",
-        "mpl/v1/tenant=demo/dt=2026-01-02/0315-0000.jsonl.gz",
-        "mpl/v1/tenant=demo/dt=2026-02-30/0315Z-0000.jsonl.gz",
-        "mpl/v1/tenant=demo/dt=2026-01-02/2460Z-0000.jsonl.gz",
-        "mpl/v1/tenant=demo/dt=2026-01-02/0315Z-0000.jsonl.gz\n",
+        "mpl/v1/tenant=demo/dt=2026-01-02/03Z-000.jsonl.gz",
+        "mpl/v1/tenant=demo/dt=2026-01-02/03Z-0000.jsonl",
+        "mpl/v1/tenant=demo/dt=2026-01-02/03Z-0000.jsonl.gz.tmp",
+        "mpl/v1/tenant=demo/dt=2026-01-02/03-0000.jsonl.gz",
+        "mpl/v1/tenant=demo/dt=2026-02-30/03Z-0000.jsonl.gz",
+        "mpl/v1/tenant=demo/dt=2026-01-02/24Z-0000.jsonl.gz",
+        "mpl/v1/tenant=demo/dt=2026-01-02/03Z-0000.jsonl.gz\n",
+        "mpl/v1/tenant=demo/dt=2026-01-02/0315Z-0000.jsonl.gz",
+        "mpl/v1/tenant=demo/dt=2026-01-02/0000.jsonl.gz",
+        "mpl/v1/tenant=demo/dt=undated/03Z-0000.jsonl.gz",
+        "mpl/v1/tenant=demo/dt=1970-01-01/00Z-0000.jsonl.gz",
     ],
 )
 def test_what_is_no_parts_key_is_known(key: str) -> None:

@@ -89,14 +89,14 @@ def test_a_window_is_stored_once_it_is_complete(bench: Bench) -> None:
         iter(
             [
                 page(NOON + 5 * MINUTE, log(1, NOON), log(2, NOON + 4 * MINUTE)),
-                page(NOON + 16 * MINUTE, log(3, NOON + 15 * MINUTE)),
-                page(NOON + HOUR),
+                page(NOON + 61 * MINUTE, log(3, NOON + HOUR)),
+                page(NOON + 2 * HOUR),
             ]
         )
     )
 
-    assert bench.stored == ["1200Z-0000", "1215Z-0000"]
-    assert bench.reached[-1] == NOON + HOUR
+    assert bench.stored == ["12Z-0000", "13Z-0000"]
+    assert bench.reached[-1] == NOON + 2 * HOUR
 
 
 def test_nothing_read_is_reached_too(bench: Bench) -> None:
@@ -165,7 +165,7 @@ def test_rows_are_stored_after_a_minute_at_the_latest(bench: Bench) -> None:
 
     bench.export(pages())
 
-    assert bench.stored == ["1200Z-0000", "1200Z-0001"]
+    assert bench.stored == ["12Z-0000", "12Z-0001"]
 
 
 def test_rows_are_stored_when_they_fill_a_part(bench: Bench) -> None:
@@ -271,7 +271,7 @@ def test_logs_of_any_windows_are_stored_oldest_first() -> None:
 
     parts = list(store(logs, Archive(objects, "demo"), no_texts))
 
-    assert [name_of(part) for part in parts] == ["1200Z-0000", "1400Z-0000", "1500Z-0000"]
+    assert [name_of(part) for part in parts] == ["12Z-0000", "14Z-0000", "15Z-0000"]
     assert [len(part.new) for part in parts] == [2, 1, 1]
 
 

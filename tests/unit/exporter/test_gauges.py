@@ -24,7 +24,7 @@ class TestNumbers:
         rig.tenant.add(status="FAILED", log_end=NOON - HOUR)
 
         def fail(key: str) -> None:
-            if "/1100Z" in key:
+            if "/11Z" in key:
                 raise AwsUnavailableError("AWS could not write")
 
         rig.objects.before_put = fail

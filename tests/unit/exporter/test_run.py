@@ -73,7 +73,7 @@ def test_a_report_tells_the_run(rig: Rig) -> None:
         "versions_stored": 2,
         "late": 0,
         "by_status": {"COMPLETED": 1, "FAILED": 1},
-        "parts": ["mpl/v1/tenant=demo/dt=2026-11-22/1100Z-0000.jsonl.gz"],
+        "parts": ["mpl/v1/tenant=demo/dt=2026-11-22/11Z-0000.jsonl.gz"],
         "caught_up": True,
         "requests": len(rig.tenant.requests),
         "stepped_over": [],

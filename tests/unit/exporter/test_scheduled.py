@@ -161,7 +161,7 @@ class TestFailing:
         rig.tenant.add(log_end=NOON - 10 * HOUR)
 
         def fail(key: str) -> None:
-            if "/0200Z" in key:
+            if "/02Z" in key:
                 raise AwsUnavailableError("AWS could not write")
 
         rig.objects.before_put = fail

@@ -11,7 +11,7 @@ from mpl_export.notifier.inbox import Delivery, Flush, Part, request_of
 from tests.support.notifier_rig import Json
 
 EVENTS = Path(__file__).parents[3] / "events"
-KEY = "mpl/v1/tenant=acme/dt=2026-11-22/1400Z-0000.jsonl.gz"
+KEY = "mpl/v1/tenant=acme/dt=2026-11-22/14Z-0000.jsonl.gz"
 
 
 def message(**detail: object) -> Json:
@@ -48,7 +48,7 @@ def test_a_message_of_the_queue_names_a_part() -> None:
             message_id="19dd0b57-b21e-4ac1-bd88-01bbb068cb78",
             part=Part(
                 key=KEY,
-                name="2026-11-22T1400Z-0000",
+                name="2026-11-22T14Z-0000",
                 window=datetime(2026, 11, 22, 14, tzinfo=UTC),
             ),
         )
@@ -82,7 +82,7 @@ def test_a_message_says_when_its_part_was_written(time: object, created: datetim
         message(object={"key": KEY.replace("acme", "other")}),
         message(object={"key": "x/" + KEY}),
         message(object={"key": "sources/tenant=acme.json"}),
-        message(object={"key": KEY.replace("1400Z-0000", "1400Z-00000")}),
+        message(object={"key": KEY.replace("14Z-0000", "14Z-00000")}),
         message(object={"key": 1}),
         message(object=None),
         message(bucket={"name": "other"}),

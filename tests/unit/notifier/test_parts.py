@@ -11,7 +11,7 @@ from mpl_export.archive.objects import S3Objects
 from mpl_export.errors import AwsRefusedError, ConfigurationError
 from mpl_export.notifier.parts import S3Parts
 
-KEY = "mpl/v1/tenant=demo/dt=2026-11-22/1200Z-0000.jsonl.gz"
+KEY = "mpl/v1/tenant=demo/dt=2026-11-22/12Z-0000.jsonl.gz"
 
 
 def _answers(code: str, message: str = "") -> S3Parts:

@@ -67,7 +67,11 @@ def test_the_same_part_delivered_five_times_is_told_once(rig: Rig) -> None:
 def test_one_batch_is_one_digest(rig: Rig) -> None:
     """After an outage of a day, 96 parts come at once: nobody wants 96 mails."""
     parts = [
-        rig.part([rig.record(n, ErrorText=f"cause {'abc'[n % 3]}", LogEnd=iso_instant(at))], at=at)
+        rig.part(
+            [rig.record(n, ErrorText=f"cause {'abc'[n % 3]}", LogEnd=iso_instant(at))],
+            number=n,
+            at=at,
+        )
         for n in range(96)
         for at in [rig.clock.now() - n * 15 * MINUTE + SECOND]
     ]
