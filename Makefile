@@ -15,6 +15,9 @@ RUNTIME_LOCK := layers/dependencies/requirements.txt
 VENVS := .venv/.filled .venv-sam/.filled .venv-emulator/.filled
 BUILT := .aws-sam/.built
 
+# The command line for operators; the targets that call it are shorthands.
+OPERATE := PYTHONPATH=functions $(BIN)/python -m operate
+
 # For tools that insist on a region and credentials although they call nobody.
 NOWHERE := AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none \
 	AWS_ENDPOINT_URL=http://127.0.0.1:9
@@ -27,12 +30,15 @@ help: ## list the targets (this one)
 
 .PHONY: demo
 demo: $(VENVS) ## deploy to an emulated AWS and watch logs arrive (SERVICE_KEY=key.json: of a real tenant)
-	@PYTHONPATH=functions $(BIN)/python -m tests.support.demo \
-		$(if $(SERVICE_KEY),--service-key "$(SERVICE_KEY)")
+	@$(OPERATE) demo $(if $(SERVICE_KEY),--service-key "$(SERVICE_KEY)")
+
+.PHONY: doctor
+doctor: .venv/.filled ## examine a stack of yours (STACK=name, by default mpl-export)
+	@$(OPERATE) doctor $(if $(STACK),--stack "$(STACK)")
 
 .PHONY: drill
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
-	@PYTHONPATH=functions $(BIN)/python -m tests.support.drill $(if $(STACK),--stack "$(STACK)")
+	@$(OPERATE) drill $(if $(STACK),--stack "$(STACK)")
 
 .PHONY: cost
 cost: .venv/.filled ## what a quiet stack costs a month, line by line
@@ -40,7 +46,7 @@ cost: .venv/.filled ## what a quiet stack costs a month, line by line
 
 .PHONY: tenant
 tenant: .venv/.filled ## start the simulated tenant alone, until Ctrl-C
-	@PYTHONPATH=functions $(BIN)/python -m tests.support.sap_tenant
+	@$(OPERATE) tenant
 
 .PHONY: local
 local: $(VENVS) $(BUILT) ## start what `sam local invoke` needs (needs Docker), until Ctrl-C
@@ -62,7 +68,7 @@ check: $(VENVS) ## style, types, imports, template, security
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	PYTHONPATH=functions $(BIN)/lint-imports --no-logo
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml functions
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml functions operate
 	$(BIN)/cfn-lint template.yaml
 	$(NOWHERE) $(SAM) validate --lint
 

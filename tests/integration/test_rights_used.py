@@ -57,7 +57,7 @@ _BY_LAMBDA: Final[Mapping[Function, tuple[ByLambda, ...]]] = {
                 "ec2:DeleteNetworkInterface",
                 "ec2:UnassignPrivateIpAddresses",
             ),
-            "arn:aws:ec2:eu-central-1:111122223333:*",
+            "arn:aws:ec2:eu-central-1:*",
             "Lambda makes the network interface in a VPC",
         ),
     ),

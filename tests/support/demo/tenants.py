@@ -15,7 +15,6 @@ from tests.support.truth import compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.support.demo.narrator import Narrator
     from tests.support.sap_tenant.server import SapTenantServer
@@ -29,10 +28,6 @@ _SETTLING: Final = 10
 _ERROR: Final = "HttpResponseException: the receiver answered 503 to request 20261122"
 
 State = tuple[object, object]
-
-
-class UnreadableKeyError(Exception):
-    """The file named on the command line is no service key."""
 
 
 class DemoTenant(Protocol):
@@ -163,24 +158,8 @@ class RealTenant:
 
     @classmethod
     @contextmanager
-    def open(cls, file: Path) -> Iterator[RealTenant]:
-        """Read the key.
-
-        Raises:
-            UnreadableKeyError: It cannot be read, or is not a JSON object.
-        """
-        try:
-            key = file.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UnreadableKeyError(f"{file} cannot be read: {error.__class__.__name__}") from None
-        try:
-            is_object = isinstance(json.loads(key), dict)
-        except json.JSONDecodeError:
-            is_object = False
-        if not is_object:
-            raise UnreadableKeyError(
-                f"{file} is not a service key: it has to be the JSON that the cockpit shows"
-            )
+    def open(cls, key: str) -> Iterator[RealTenant]:
+        """Take the key, which was looked at before."""
         yield cls(key)
 
     @property

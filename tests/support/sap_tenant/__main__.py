@@ -41,12 +41,15 @@ def main(arguments: list[str] | None = None) -> None:
         secret_token_port=options.secret_token_port,
     )
     with server:
-        _hand_out(server, options.directory or Path(tempfile.mkdtemp()), options.public_host)
+        directory = options.directory or Path(tempfile.mkdtemp())
+        _hand_out(server, directory, options.public_host, as_json=options.json)
         while not ended.wait(_TICK_SECONDS):
             life.advance(utc_now())
 
 
-def _hand_out(server: SapTenantServer, directory: Path, public_host: str | None) -> None:
+def _hand_out(
+    server: SapTenantServer, directory: Path, public_host: str | None, *, as_json: bool
+) -> None:
     """Write what a client needs and say how to use it."""
     directory.mkdir(parents=True, exist_ok=True)
     key_file, ca_file = directory / "service-key.json", directory / "ca.pem"
@@ -55,6 +58,15 @@ def _hand_out(server: SapTenantServer, directory: Path, public_host: str | None)
     key = server.service_key(public_host=public_host)
     key_file.write_text(json.dumps(key, indent=2) + "\n")
     ca_file.write_text(server.ca_pem)
+    if as_json:
+        places = {
+            "api": f"{server.api_url}/api/v1/MessageProcessingLogs",
+            "tokens": server.token_url,
+            "service_key": str(key_file),
+            "trust": str(ca_file),
+        }
+        print(json.dumps(places), flush=True)
+        return
     print(
         f"""The simulated tenant answers.
   API          {server.api_url}/api/v1/MessageProcessingLogs
@@ -87,6 +99,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     add("--api-port", type=int, default=0, help="default: a free one")
     add("--token-port", type=int, default=0, help="default: a free one")
     add("--secret-token-port", type=int, default=0, help="default: a free one")
+    add("--json", action="store_true", help="say where all is as one JSON object")
     return parser.parse_args(arguments)
 
 

@@ -1,0 +1,1 @@
+"""The doctor's other half: what only the operator's own credentials see."""

@@ -1,0 +1,129 @@
+"""Demo, drill and simulated tenant, as commands: what people run to see and to try."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from operate.account import asking
+from operate.endings import Ending, StoppedError
+from operate.key_check import ask_for_token, read_key_file
+from operate.options import Where
+from operate.voice import Voice
+from tests.support import sam
+from tests.support.demo.closing import close
+from tests.support.demo.narrator import Narrator
+from tests.support.demo.story import NoRunError, play
+from tests.support.demo.tenants import RealTenant, SimulatedTenant
+from tests.support.deployment import deploy_stack
+from tests.support.drill.__main__ import hold
+from tests.support.drill.account import Account
+from tests.support.emulator import Emulator, EmulatorError
+from tests.support.loopback import NotLoopbackError, refuse_unless_loopback
+from tests.support.sam import SamError
+from tests.support.sap_tenant.__main__ import main as start_tenant
+
+_STOPS = (EmulatorError, NotLoopbackError, SamError, NoRunError)
+
+
+def run_demo(service_key: str | None, voice: Voice) -> int:
+    """Play the demo: 0 only if all was there that is promised."""
+    signal.signal(signal.SIGTERM, _stop)  # else neither processes nor files are cleaned up
+    narrator = Recording()
+    key = None if service_key is None else _asked(Path(service_key), voice)
+    with _told(narrator, voice):
+        refuse_unless_loopback(os.environ, complete=False)
+        play(narrator, SimulatedTenant.open() if key is None else RealTenant.open(key))
+        return close(narrator)
+
+
+def run_drill(where: Where | None, voice: Voice) -> int:
+    """Hold the drill: 0 only if every alarm was delivered to a confirmed subscription."""
+    narrator = Recording()
+    with ExitStack() as world, _told(narrator, voice):
+        if where is None:
+            refuse_unless_loopback(os.environ, complete=False)
+            with narrator.step("Deploy to an emulated AWS"):
+                aws = world.enter_context(Emulator.start())
+                template = sam.local_template(sam.build())
+                paused = {"ScheduleState": "DISABLED"}
+                deploy_stack(aws, template, tenant="drill", parameters=paused)
+            return hold(narrator, Account.emulated_by(aws), "mpl-export-drill")
+        where.deployed()
+        for name, value in (("AWS_REGION", where.region), ("AWS_PROFILE", where.profile)):
+            if value:
+                os.environ[name] = value
+        with asking("the rights that the drill uses", f"hold the drill on {where.stack}"):
+            return hold(narrator, Account.of_the_owner(), where.stack)
+
+
+def run_tenant(arguments: Sequence[str], voice: Voice) -> int:
+    """Run the simulated tenant until it is told to end."""
+    start_tenant([*arguments, *(["--json"] if voice.as_json else [])])
+    return Ending.WELL
+
+
+@dataclass(slots=True)
+class Recording(Narrator):
+    """Tells as the narrator does, and keeps what was told for a program."""
+
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    def heading(self, title: str) -> None:
+        """Announce something to look at."""
+        self.told.append({"title": title, "lines": [], "rows": []})
+        Narrator.heading(self, title)
+
+    def say(self, text: str, *, hanging: int = 0) -> None:
+        """Print a sentence."""
+        self._section()["lines"].append(text)
+        Narrator.say(self, text, hanging=hanging)
+
+    def table(self, rows: Iterable[Sequence[object]]) -> None:
+        """Print rows in columns."""
+        kept = [list(row) for row in rows]
+        self._section()["rows"] += kept
+        Narrator.table(self, kept)
+
+    def _section(self) -> dict[str, Any]:
+        if not self.told:
+            self.told.append({"title": "", "lines": [], "rows": []})
+        return self.told[-1]
+
+
+@contextmanager
+def _told(narrator: Recording, voice: Voice) -> Iterator[None]:
+    """Let the narrator speak to people, and a program have the whole at the end."""
+    try:
+        if voice.as_json:
+            with redirect_stdout(sys.stderr):
+                yield
+        else:
+            yield
+    except _STOPS as error:
+        raise StoppedError(str(error)) from error
+    finally:
+        voice.document(
+            {
+                "sections": narrator.told,
+                "seconds": dict(narrator.durations),
+                "missing": narrator.missing,
+            }
+        )
+
+
+def _asked(path: Path, voice: Voice) -> str:
+    """A key that the token server takes: said in seconds, not after the whole demo."""
+    checked = read_key_file(path)
+    voice.progress(f"{path} holds {checked.seen}")
+    with voice.waiting("Asking the token server"):
+        ask_for_token(checked)
+    return checked.text
+
+
+def _stop(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
