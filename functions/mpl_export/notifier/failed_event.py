@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from mpl_export.instants import iso_instant
-from mpl_export.notifier.digest import cut
 from mpl_export.notifier.failures import Failure
+from mpl_export.notifier.plain import cut, plain
 
 SOURCE = "mpl-export"
 DETAIL_TYPE = "Message Failed"
@@ -70,4 +70,4 @@ def calls(details: Iterable[dict[str, Any]]) -> Iterator[list[str]]:
 
 
 def _text(value: object) -> str | None:
-    return cut(value, _TEXT_BYTES) if isinstance(value, str) and value else None
+    return cut(plain(value), _TEXT_BYTES) if isinstance(value, str) and value else None

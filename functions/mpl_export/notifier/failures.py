@@ -12,6 +12,8 @@ import orjson
 
 from mpl_export.archive.records import DamagedPartError
 from mpl_export.instants import parse_instant
+from mpl_export.notifier.gist import gist
+from mpl_export.notifier.plain import one_line, plain
 from mpl_export.notifier.signature import signature_of
 
 NO_ARTIFACT = "(no artifact)"
@@ -26,7 +28,8 @@ class Failure:
         signature: What it has in common with failures of the same kind.
         ended: Its ``LogEnd``.
         artifact: The id of the integration artifact.
-        error_text: The text; None if there is none, or if it is not to be told.
+        error: The gist of the error text; empty if there is none, or if it is not to be told.
+        error_text: The text; None likewise.
         link: Where the tenant's monitor shows the message; None if the record does not say.
         record: The whole record.
     """
@@ -36,6 +39,7 @@ class Failure:
     status: str
     ended: datetime
     artifact: str
+    error: str
     error_text: str | None
     link: str | None
     record: Mapping[str, Any]
@@ -76,13 +80,15 @@ def failure_of(
     if end < parse_instant(record["ReadAt"]) - max_age:
         return None
     artifact = artifact_of(record)
-    text = record.get("ErrorText") if with_text else None
+    text = plain(record.get("ErrorText") or "") if with_text else ""
+    error = gist(text)
     return Failure(
         version=record["Version"],
-        signature=signature_of(artifact, status, text),
+        signature=signature_of(artifact, status, error),
         status=status,
         ended=end,
         artifact=artifact,
+        error=error,
         error_text=text or None,
         link=_link(record.get("AlternateWebLink")),
         record=record,
@@ -92,7 +98,7 @@ def failure_of(
 def artifact_of(record: Mapping[str, Any]) -> str:
     """The id of the integration artifact that a record is about."""
     artifact = record.get("IntegrationArtifact") or {}
-    return artifact.get("Id") or record.get("IntegrationFlowName") or NO_ARTIFACT
+    return one_line(artifact.get("Id") or record.get("IntegrationFlowName") or "") or NO_ARTIFACT
 
 
 def _link(value: object) -> str | None:

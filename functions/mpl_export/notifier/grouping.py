@@ -9,7 +9,7 @@ import orjson
 
 from mpl_export.instants import iso_instant, parse_instant
 from mpl_export.notifier.failures import Failure
-from mpl_export.notifier.signature import first_line
+from mpl_export.notifier.plain import one_line
 
 _NAME_CHARACTERS = 150
 _ERROR_CHARACTERS = 300
@@ -22,7 +22,7 @@ class Group:
     Attributes:
         statuses: How many there are of each status.
         first, last: When the first and the last of them ended.
-        error: The first line of the last one's error; empty if there is none to show.
+        error: The gist of the last one's error; empty if there is none to show.
         link: Where the tenant's monitor shows the last one; empty if unknown.
     """
 
@@ -103,7 +103,7 @@ def _group(failure: Failure) -> Group:
         package=_name(artifact.get("PackageName")) or _name(artifact.get("PackageId")),
         sender=_name(failure.record.get("Sender")),
         receiver=_name(failure.record.get("Receiver")),
-        error=first_line(failure.error_text or "")[:_ERROR_CHARACTERS],
+        error=failure.error[:_ERROR_CHARACTERS],
         link=failure.link or "",
         statuses={failure.status: 1},
         first=failure.ended,
@@ -113,4 +113,6 @@ def _group(failure: Failure) -> Group:
 
 def _name(value: object) -> str:
     """A name on one line, within bounds; empty if there is none."""
-    return first_line(value)[:_NAME_CHARACTERS] if isinstance(value, str) else ""
+    return (
+        one_line(value[: 4 * _NAME_CHARACTERS])[:_NAME_CHARACTERS] if isinstance(value, str) else ""
+    )

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from mpl_export.errors import SettingsError
+from mpl_export.notifier.digest import Origin
 from mpl_export.notifier.flows import expected_flows
 from mpl_export.settings import TENANT_NAME, EnvironmentReader
 
@@ -19,6 +21,9 @@ class NotifierSettings:
         alert_max_age: How old a failure may be, when archived, to be told.
         alert_statuses: Which statuses are told.
         error_text: Whether error texts are told; the archive holds them in any case.
+        time_zone: In which zone digests give times beside UTC; None for UTC alone.
+        alarm_url: Where the alarm on failed messages is seen; empty if unknown.
+        runbook_url: The page that says what to do; empty if unknown.
         expected_flows: Artifacts of which a COMPLETED is expected, and within which interval.
     """
 
@@ -30,6 +35,9 @@ class NotifierSettings:
     alert_max_age: timedelta
     alert_statuses: tuple[str, ...]
     error_text: bool
+    time_zone: ZoneInfo | None
+    alarm_url: str
+    runbook_url: str
     expected_flows: Mapping[str, timedelta]
 
     @classmethod
@@ -49,8 +57,33 @@ class NotifierSettings:
             alert_max_age=timedelta(hours=env.number("ALERT_MAX_AGE_HOURS", 24, least=1, most=720)),
             alert_statuses=env.alert_statuses(),
             error_text=env.switch("ALERT_ERROR_TEXT", default="on"),
+            time_zone=_zone(env.optional("ALERT_TIME_ZONE", "UTC")),
+            alarm_url=env.optional("ALARM_URL"),
+            runbook_url=env.optional("RUNBOOK_URL").rstrip("#"),
             expected_flows=_flows(env.optional("EXPECTED_FLOWS")),
         )
+
+    @property
+    def origin(self) -> Origin:
+        """What every digest says of this stack."""
+        return Origin(
+            tenant=self.tenant,
+            bucket=self.archive_bucket,
+            zone=self.time_zone,
+            alarm_url=self.alarm_url,
+            runbook_url=self.runbook_url,
+        )
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    if name == "UTC":
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise SettingsError(
+            "ALERT_TIME_ZONE", "must be a time zone of the IANA database, such as Europe/Berlin"
+        ) from error
 
 
 def _flows(text: str) -> Mapping[str, timedelta]:

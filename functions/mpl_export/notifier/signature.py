@@ -1,11 +1,10 @@
-"""What makes two failures the same failure: the error's first line without what varies."""
+"""What makes two failures the same failure: the gist of the error without what varies."""
 
 import re
 from hashlib import blake2b
 
 import orjson
 
-_LINE_CHARACTERS = 1_000
 _BLANK = "#"
 
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*"
@@ -30,24 +29,18 @@ _VARYING = re.compile(
 _RUN = re.compile(rf"{_BLANK}(?:[\s:.,T+-]*{_BLANK})+Z?")
 
 
-def first_line(text: str) -> str:
-    """The first line that says something, its blanks made single; empty if there is none."""
-    for line in text[: 8 * _LINE_CHARACTERS].splitlines():
-        if words := line.split():
-            return " ".join(words)[:_LINE_CHARACTERS]
-    return ""
-
-
 def blanked(line: str) -> str:
     """A line with numbers, ids and times replaced by ``#``."""
     return _RUN.sub(_BLANK, _VARYING.sub(_BLANK, line))
 
 
-def signature_of(artifact: str, status: str, error_text: str | None) -> str:
+def signature_of(artifact: str, status: str, error: str) -> str:
     """The signature of a failure, 16 hex digits: its artifact and its error, blanked.
 
-    Without a text it is the artifact and the status.
+    Without an error it is the artifact and the status.
+
+    Args:
+        error: The gist of its error text; empty if there is none.
     """
-    line = first_line(error_text or "")
-    parts = [artifact, blanked(line)] if line else [artifact, None, status]
+    parts = [artifact, blanked(error)] if error else [artifact, None, status]
     return blake2b(orjson.dumps(parts), digest_size=8).hexdigest()

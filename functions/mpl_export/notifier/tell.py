@@ -14,10 +14,12 @@ from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import ConfigurationError, ExportError
 from mpl_export.instants import parse_instant
 from mpl_export.model import WINDOW
-from mpl_export.notifier.digest import Digest, Telling, failures_digest, flows_digest
+from mpl_export.notifier.digest import Digest
 from mpl_export.notifier.failed_event import failed_event
 from mpl_export.notifier.failures import Failure, artifact_of, failure_of, records_in
+from mpl_export.notifier.failures_digest import Telling, failures_digest
 from mpl_export.notifier.flows import news
+from mpl_export.notifier.flows_digest import flows_digest
 from mpl_export.notifier.grouping import groups_of, merged
 from mpl_export.notifier.inbox import Part
 from mpl_export.notifier.notices import Begun, Notices, Waiting
@@ -192,8 +194,7 @@ class Notifier:
                     Telling(group=group, told_before=told_before.get(group.signature))
                     for group in groups
                 ],
-                tenant=self.settings.tenant,
-                bucket=self.settings.archive_bucket,
+                self.settings.origin,
             )
             self._publish(digest)
             sent.append(now)
@@ -232,10 +233,10 @@ class Notifier:
             }
             if not silent and not back:
                 return 0
-            self._publish(flows_digest(silent, back, tenant=self.settings.tenant))
+            self._publish(flows_digest(silent, back, self.settings.origin))
             self.notices.told_flows({**dict.fromkeys(silent, True), **dict.fromkeys(back, False)})
             return 1
 
     def _publish(self, digest: Digest) -> None:
         self.topic.publish(digest)
-        _log.info("told: %s", digest.subject)
+        _log.info("told by a digest", extra={"severity": digest.attributes["severity"]})

@@ -45,7 +45,7 @@ def test_a_failure_is_told_at_once(rig: Rig) -> None:
     undone = rig.notifier().take([part])
 
     assert undone == []
-    assert rig.told() == ["[demo] 1 FAILED: Order to Cash - The receiver answered 500"]
+    assert rig.told() == ["[demo] NEW 1 FAILED: Order to Cash - The receiver answered 500"]
     assert [event["messageGuid"] for event in rig.events] == ["guid-1"]
 
 
@@ -78,7 +78,7 @@ def test_one_batch_is_one_digest(rig: Rig) -> None:
 
     rig.notifier().take(parts)
 
-    assert rig.told() == ["[demo] 96 FAILED: Order to Cash 96"]
+    assert rig.told() == ["[demo] NEW 96 FAILED: Order to Cash 96"]
     assert len(rig.events) == 96
 
 
@@ -93,14 +93,12 @@ def test_a_signature_that_was_told_is_held_back_for_an_hour_and_then_told(rig: R
     flush_for(rig, 2 * HOUR)
 
     assert rig.told() == [
-        "[demo] 1 FAILED: Order to Cash - error 0",
-        "[demo] 9 FAILED: Order to Cash - error 9",
+        "[demo] NEW 1 FAILED: Order to Cash - error 0",
+        "[demo] AGAIN 9 FAILED: Order to Cash - error 9",
     ]
     told_at = [at for at, _ in rig.digests]
     assert HOUR <= told_at[1] - told_at[0] <= HOUR + FIVE_MINUTES
-    assert "9 since this was told at 2026-11-22 12:00:00Z; held back until now." in (
-        rig.digests[1][1].body
-    )
+    assert "Told      last at 2026-11-22 12:00:00Z; these since then" in (rig.digests[1][1].body)
 
 
 def test_a_new_signature_is_told_while_another_is_held_back(rig: Rig) -> None:
@@ -108,7 +106,7 @@ def test_a_new_signature_is_told_while_another_is_held_back(rig: Rig) -> None:
     rig.notifier().take([rig.part(failures(rig, "storm"))])
     rig.notifier().take([rig.part(failures(rig, "storm", "fire"), number=1)])
 
-    assert rig.told()[1] == "[demo] 1 FAILED: Order to Cash - fire"
+    assert rig.told()[1] == "[demo] NEW 1 FAILED: Order to Cash - fire"
 
 
 def test_what_was_held_back_is_told_by_the_next_batch_too(rig: Rig) -> None:
@@ -119,7 +117,7 @@ def test_what_was_held_back_is_told_by_the_next_batch_too(rig: Rig) -> None:
 
     rig.notifier().take([rig.part(failures(rig, "storm"), number=2)])
 
-    assert rig.told()[1] == "[demo] 2 FAILED: Order to Cash - storm"
+    assert rig.told()[1] == "[demo] AGAIN 2 FAILED: Order to Cash - storm"
 
 
 def test_at_most_twelve_digests_go_out_in_any_hour(rig: Rig) -> None:
@@ -212,7 +210,7 @@ def test_the_statuses_that_are_told_can_be_chosen() -> None:
 
     rig.notifier().take([rig.part([rig.record(1), rig.record(2, Status="RETRY")])])
 
-    assert rig.told() == ["[demo] 1 RETRY: Order to Cash - The receiver answered 500"]
+    assert rig.told() == ["[demo] NEW 1 RETRY: Order to Cash - The receiver answered 500"]
 
 
 def test_error_texts_can_be_kept_out_of_every_telling() -> None:
@@ -221,7 +219,7 @@ def test_error_texts_can_be_kept_out_of_every_telling() -> None:
 
     rig.notifier().take([rig.part(failures(rig, "partner Miller owes 12", "partner Smith"))])
 
-    assert rig.told() == ["[demo] 2 FAILED: Order to Cash"]
+    assert rig.told() == ["[demo] NEW 2 FAILED: Order to Cash"]
     everything = repr((rig.digests, rig.events, rig.store))
     assert "Miller" not in everything
     assert {event["errorText"] for event in rig.events} == {None}
@@ -241,7 +239,7 @@ def test_when_the_topic_is_down_for_an_hour_all_is_told_after(rig: Rig) -> None:
 
     flush_for(rig, FIVE_MINUTES)
 
-    assert rig.told() == ["[demo] 60 FAILED: Order to Cash - cause 59"]
+    assert rig.told() == ["[demo] NEW 60 FAILED: Order to Cash - cause 59"]
     assert len(rig.events) == 60
 
 
