@@ -36,7 +36,7 @@ def test_a_failure_is_told_with_what_subscribers_filter_by(telling: Telling) -> 
 
     [digest] = telling.digests()
     [event] = telling.events()
-    assert digest["Subject"] == "[demo] 1 FAILED: Order to Cash - The receiver answered 500"
+    assert digest["Subject"] == "[demo] NEW 1 FAILED: Order to Cash - The receiver answered 500"
     attributes = {name: each["Value"] for name, each in digest["MessageAttributes"].items()}
     assert attributes == {
         "tenant": "demo",
@@ -125,7 +125,9 @@ def test_a_storm_of_ten_thousand_failures(
     with caplog.at_level("INFO"):
         # For who asks (pytest -rP); a busy machine makes both worse.
         logging.getLogger(__name__).info("told in %.1f s, at most %.0f MB", seconds, peak_mb)
-    assert digest["Subject"] == "[demo] 10000 FAILED: Invoice 3340, Order_to_Cash 3340 and 1 more"
+    assert (
+        digest["Subject"] == "[demo] NEW 10000 FAILED: Invoice 3340, Order_to_Cash 3340 and 1 more"
+    )
     versions = Counter(event["detail"]["version"] for event in telling.events())
     assert len(versions) == versions.total() == 10_000
     assert seconds < 100

@@ -90,7 +90,15 @@ def test_an_alarm_fires_as_the_design_says(stack: Stack, name: str) -> None:
     assert int(alarm["Threshold"]) == threshold
     assert alarm["TreatMissingData"] == missing
     assert alarm["AlarmActions"] == ["<AlertTopic>"]
+    assert alarm.get("ActionsEnabled", True) is (name != "MessagesFail")
     assert f'README, Alarms, "{heading}"' in alarm["AlarmDescription"]
+
+
+def test_the_alarm_on_failed_messages_acts_if_that_is_wanted() -> None:
+    """Digests tell each failure, so by default the alarm only keeps its state and history."""
+    stack = Stack(load(), {"TenantName": "acme", "FailureAlarmActions": "on"})
+
+    assert stack.properties("MessagesFail")["ActionsEnabled"] is True
 
 
 def test_threshold_and_period_of_being_behind_are_one_number() -> None:

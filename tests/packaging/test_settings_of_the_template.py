@@ -57,7 +57,10 @@ def test_the_notifier_gets_exactly_the_variables_that_it_reads(stack: Stack) -> 
     settings = NotifierSettings.from_env(environment)
 
     assert variables.keys() - OF_THE_SDK == environment.asked
-    assert settings == NotifierSettings.from_env({name: variables[name] for name in needed})
+    assert settings == NotifierSettings.from_env(
+        {name: variables[name] for name in (*needed, "ALARM_URL")}
+    )
+    assert settings.alarm_url.endswith("#alarmsV2:alarm/<MessagesFail>")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +72,10 @@ def test_the_notifier_gets_exactly_the_variables_that_it_reads(stack: Stack) -> 
         ("ExpectedFlows", "Order_to_Cash=PT1H"),
         ("ExpectedFlows", "Order to Cash=PT90M,com.acme.Stock-2=P1DT12H"),
         ("AlertErrorText", "off"),
+        ("AlertTimeZone", "Europe/Berlin"),
+        ("AlertTimeZone", "America/Argentina/Buenos_Aires"),
+        ("AlertTimeZone", "Etc/GMT+5"),
+        ("RunbookUrl", "https://wiki.example.com/mpl?page=1"),
         ("EventBusName", "failures"),
     ],
 )

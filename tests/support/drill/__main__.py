@@ -70,7 +70,11 @@ def _emulated(narrator: Narrator, world: ExitStack) -> Account:
     with narrator.step("Deploy to an emulated AWS"):
         aws = world.enter_context(Emulator.start())
         template = sam.local_template(sam.build())
-        parameters = {"ScheduleState": "DISABLED", "AlertEmail": "drill@example.com"}
+        parameters = {
+            "ScheduleState": "DISABLED",
+            "AlertEmail": "drill@example.com",
+            "FailureAlarmActions": "on",
+        }
         deploy_stack(aws, template, tenant="drill", parameters=parameters)
     return Account.emulated_by(aws)
 

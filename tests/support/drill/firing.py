@@ -92,11 +92,14 @@ class Drill:
             sqs.delete_queue(QueueUrl=queue)
 
     def alarms(self) -> dict[str, MetricAlarmTypeDef]:
-        """The stack's alarms by their logical ids."""
+        """The stack's alarms that tell anybody, by their logical ids."""
         names = self.account.resources(self.stack, "AWS::CloudWatch::Alarm")
         pages = self.account.cloudwatch.get_paginator("describe_alarms").paginate()
         found = {alarm["AlarmName"]: alarm for page in pages for alarm in page["MetricAlarms"]}
-        return {name: found[physical] for name, physical in sorted(names.items())}
+        acting = {name for name, alarm in found.items() if alarm["ActionsEnabled"]}
+        return {
+            name: found[physical] for name, physical in sorted(names.items()) if physical in acting
+        }
 
     def subscriptions(self) -> list[Subscription]:
         """Who is told by the topic, the drill's own queue aside."""

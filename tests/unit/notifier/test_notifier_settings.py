@@ -3,6 +3,7 @@
 import pytest
 
 from mpl_export.errors import SettingsError
+from mpl_export.notifier.digest import Origin
 from mpl_export.notifier.settings import NotifierSettings
 from tests.unit.samples import DAY
 
@@ -21,6 +22,7 @@ def test_defaults() -> None:
     assert settings.alert_statuses == ("FAILED", "ESCALATED")
     assert settings.event_bus == "default"
     assert settings.error_text
+    assert settings.origin == Origin(tenant="acme", bucket="bucket")
     assert settings.alert_max_age == DAY
     assert not settings.expected_flows
 
@@ -40,6 +42,9 @@ def test_what_is_missing_is_named(name: str) -> None:
         ("ALERT_STATUSES", "failed"),
         ("ALERT_STATUSES", "FAILED, ESCALATED"),
         ("ALERT_ERROR_TEXT", "yes"),
+        ("ALERT_TIME_ZONE", "Middle-earth/Shire"),
+        ("ALERT_TIME_ZONE", "../etc/passwd"),
+        ("ALERT_TIME_ZONE", "Europe"),
         ("EXPECTED_FLOWS", "Orders"),
         ("ALERT_MAX_AGE_HOURS", "0"),
     ],
