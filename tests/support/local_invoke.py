@@ -51,8 +51,7 @@ def invoke(world: LocalWorld, event: Path, *, skip_pull: bool = True) -> Json:
     }
     command = [
         str(PROJECT / ".venv-sam" / "bin" / "sam"),
-        *world.invoke_arguments(event),
-        *(["--skip-pull-image"] if skip_pull else []),
+        *world.invoke_arguments(event, skip_pull=skip_pull),
     ]
     try:
         result = subprocess.run(

@@ -36,6 +36,10 @@ HOST_NAME: Final = "host.docker.internal"
 TENANT: Final = "local"
 
 _LOOPBACK: Final = "127.0.0.1"
+_NO_IMAGE: Final = """
+The first time, this downloads the image {image}.  For a machine without a network,
+save it on one that has one (docker pull, docker save) and load it here (docker load).
+"""
 _HISTORY: Final = timedelta(days=1)
 
 
@@ -59,8 +63,13 @@ class LocalWorld:
     since: datetime
     environment_file: Path
 
-    def invoke_arguments(self, event: Path) -> list[str]:
-        """List what comes after ``sam``, to invoke the exporter with an event's file."""
+    def invoke_arguments(self, event: Path, *, skip_pull: bool) -> list[str]:
+        """List what comes after ``sam``, to invoke the exporter with an event's file.
+
+        Args:
+            skip_pull: Whether the image of the runtime is here already.  Without the flag, SAM asks
+                for a newer one each time, and fails where there is no network.
+        """
         return [
             *("local", "invoke", "Exporter"),
             *("--event", str(event)),
@@ -69,6 +78,7 @@ class LocalWorld:
             *("--region", self.stack.aws.region),
             *("--parameter-overrides", f"TenantName={TENANT}"),
             f"Architecture={host_architecture()}",
+            *(["--skip-pull-image"] if skip_pull else []),
         ]
 
 
@@ -137,6 +147,17 @@ def container_gateway() -> str:
     return gateway
 
 
+def runtime_image() -> str:
+    """Name the image that SAM runs the function in."""
+    return f"public.ecr.aws/lambda/python:3.13-{host_architecture()}"
+
+
+def has_runtime_image() -> bool:
+    """Whether that image is on this machine."""
+    command = ["docker", "image", "inspect", runtime_image()]
+    return subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
+
+
 def _made_by_hand(aws: Emulator, service_key: str) -> Stack:
     """Make bucket, table and secret with the shapes that the template gives them."""
     bucket, table = "mpl-export-local", "mpl-export-local"
@@ -179,7 +200,10 @@ def main() -> int:
         signal.signal(number, lambda *_: ended.set())
     try:
         with open_local_world() as world:
-            line = " ".join(world.invoke_arguments(Path("events/scheduled.json")))
+            is_here = has_runtime_image()
+            line = " ".join(
+                world.invoke_arguments(Path("events/scheduled.json"), skip_pull=is_here)
+            )
             aws = world.stack.aws
             print(
                 f"""The local world is open: an emulated AWS at {aws.endpoint_url}, and a tenant.
@@ -188,7 +212,7 @@ In another terminal, after `make build` (events/ has more events):
   env -u AWS_PROFILE -u AWS_SESSION_TOKEN SAM_CLI_TELEMETRY=0 \\
       AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={aws.region} \\
       .venv-sam/bin/sam {line}
-
+{"" if is_here else _NO_IMAGE.format(image=runtime_image())}
 What the function has stored so far is told every time it changes.  Ctrl-C ends all.""",
                 flush=True,
             )

@@ -66,9 +66,9 @@ def play(narrator: Narrator, opened: AbstractContextManager[DemoTenant]) -> None
         stack.pause_schedules()  # What is looked at shall not change meanwhile.
         show_archive(narrator, stack)
         show_metrics(narrator, bridge)
-        rang = show_alarms(narrator, stack, mailbox)
+        fired = show_alarms(narrator, stack, mailbox)
         narrator.heading("As promised?")
-        tenant.judge(narrator, stack, rang)
+        tenant.judge(narrator, stack, fired)
 
 
 def _deployed(aws: Emulator, template: sam.LocalTemplate, tenant: DemoTenant) -> Stack:

@@ -58,11 +58,11 @@ class DemoTenant(Protocol):
     def compare_runs(self, narrator: Narrator, first: Json, second: Json) -> None:
         """Say whether the second run did what it had to."""
 
-    def judge(self, narrator: Narrator, stack: Stack, rang: set[str]) -> None:
+    def judge(self, narrator: Narrator, stack: Stack, fired: set[str]) -> None:
         """Say whether archive and alarms are as promised.
 
         Args:
-            rang: The metrics whose alarms rang and reached the subscriber.
+            fired: The metrics whose alarms fired and reached the subscriber.
         """
 
 
@@ -133,12 +133,12 @@ class SimulatedTenant:
             f"versions: the {self.changed:,} that were new, and nothing twice",
         )
 
-    def judge(self, narrator: Narrator, stack: Stack, rang: set[str]) -> None:
+    def judge(self, narrator: Narrator, stack: Stack, fired: set[str]) -> None:
         """The archive is what the tenant shows, and failed messages were told."""
         comparison = compare(stack.records(), self.tenant.rows(), since=self.born - _HISTORY)
         narrator.expect(comparison.equal, f"archive and tenant: {comparison}")
         narrator.expect(
-            "FailedMessages" in rang, 'the alarm "messages fail" rang and reached its subscriber'
+            "FailedMessages" in fired, 'the alarm "messages fail" fired and reached its subscriber'
         )
 
     def _states(self) -> set[tuple[object, State]]:
@@ -184,10 +184,10 @@ class RealTenant:
                 f"{run['versions_stored']:,} versions",
             )
 
-    def judge(self, narrator: Narrator, stack: Stack, rang: set[str]) -> None:
+    def judge(self, narrator: Narrator, stack: Stack, fired: set[str]) -> None:
         """Whether messages failed is for the tenant's people to judge, not for the demo."""
         narrator.expect(
             stack.keys(f"sources/tenant={self.name}.json"), "the archive knows its tenant"
         )
-        told = ", ".join(sorted(rang)) or "none; nothing gave cause"
-        narrator.say(f"alarms that rang: {told}")
+        told = ", ".join(sorted(fired)) or "none; nothing gave cause"
+        narrator.say(f"alarms that fired: {told}")
