@@ -33,6 +33,10 @@ _KMS = (
     "the KMS key does not serve this role: allow it in the key's policy, name the key in the "
     "stack's parameters, and see that the key is enabled"
 )
+_FROZEN = (
+    "it lies in an archive storage class: restore it in S3, and take the transition out of the "
+    "bucket's lifecycle, because parts are read again"
+)
 _MISSING = "it does not exist: deploy the stack again, or correct the parameter that names it"
 _IDENTITY = "the credentials are not valid: inside Lambda invoke again, elsewhere sign in again"
 _CLOCK = "this machine's clock is wrong: set it"
@@ -252,6 +256,8 @@ def _advice(error: botocore_errors.ClientError, code: str) -> str | None:
         return _IDENTITY
     if code in _CLOCK_CODES:
         return _CLOCK
+    if code == "InvalidObjectState":
+        return _FROZEN
     if code in _MISSING_CODES:
         return _MISSING
     return _GRANT if denied else None

@@ -11,6 +11,11 @@ from datetime import datetime, timedelta
 from mpl_export.errors import SettingsError
 from mpl_export.instants import instant_or_ago
 
+ARCHIVE_KEEPS_LONGER = timedelta(days=5)
+"""By at least so much than the tenant, or what it deletes would be exported again."""
+
+_MOST_DIGITS = 9
+
 EXPANDABLE = ("CustomHeaderProperties", "AdapterAttributes")
 
 # The tenant's name stands in keys of S3, in partitions of Athena and in metric dimensions.
@@ -32,6 +37,7 @@ class Settings:
         alert_max_age: How old a failure may be, when archived, to be told.
         alert_statuses: Which statuses are told, and hence counted as failed.
         tenant_retention: How long the tenant keeps its logs.
+        archive_retention: After how long the archive deletes; None for never.
         tenant_ca_pem: A CA to trust besides the public ones; empty for none.
     """
 
@@ -47,6 +53,7 @@ class Settings:
     alert_max_age: timedelta
     alert_statuses: tuple[str, ...]
     tenant_retention: timedelta
+    archive_retention: timedelta | None
     tenant_ca_pem: str
 
     @classmethod
@@ -57,6 +64,9 @@ class Settings:
             SettingsError: One is missing or cannot be understood; names it.
         """
         env = EnvironmentReader(environment)
+        tenant_retention = timedelta(
+            days=env.number("TENANT_RETENTION_DAYS", 30, least=1, most=3650)
+        )
         return cls(
             tenant=env.matching("TENANT", TENANT_NAME),
             service_key_secret=env.text("SERVICE_KEY_SECRET"),
@@ -69,9 +79,8 @@ class Settings:
             expand=env.choices("EXPAND", EXPANDABLE),
             alert_max_age=timedelta(hours=env.number("ALERT_MAX_AGE_HOURS", 24, least=1, most=720)),
             alert_statuses=env.alert_statuses(),
-            tenant_retention=timedelta(
-                days=env.number("TENANT_RETENTION_DAYS", 30, least=1, most=3650)
-            ),
+            tenant_retention=tenant_retention,
+            archive_retention=env.archive_retention(tenant_retention),
             tenant_ca_pem=env.optional("TENANT_CA_PEM"),
         )
 
@@ -103,9 +112,27 @@ class EnvironmentReader:
     def number(self, name: str, default: int, *, least: int, most: int) -> int:
         """A whole number within bounds."""
         value = self.optional(name, str(default))
-        if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+        is_number = value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS
+        if not (is_number and least <= int(value) <= most):
             raise SettingsError(name, f"must be a whole number from {least} to {most}")
         return int(value)
+
+    def archive_retention(self, of_the_tenant: timedelta) -> timedelta | None:
+        """After how long the archive deletes; None for never.
+
+        CloudFormation compares no numbers, so that it is longer than the tenant's is checked here.
+        """
+        name = "ARCHIVE_RETENTION_DAYS"
+        days = self.number(name, 0, least=0, most=36_500)
+        least = of_the_tenant + ARCHIVE_KEEPS_LONGER
+        if days and timedelta(days=days) < least:
+            raise SettingsError(
+                name,
+                f"must be 0 (for ever) or at least {least.days}: the tenant's retention and "
+                f"{ARCHIVE_KEEPS_LONGER.days} days, or what the archive has deleted would be "
+                "exported again",
+            )
+        return timedelta(days=days) if days else None
 
     def switch(self, name: str, *, default: str) -> bool:
         """``on`` or ``off``."""

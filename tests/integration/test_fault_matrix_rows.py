@@ -58,4 +58,4 @@ def test_a_row_that_cannot_be_read(
     assert played.report is not None
     assert played.report.caught_up
     assert played.report.unreadable == kept == world.kept_raw() == 1
-    assert '"UnreadableLogs":[1.0]' in watch.written.getvalue()
+    assert '"ReadingLimited":[1.0]' in watch.written.getvalue()

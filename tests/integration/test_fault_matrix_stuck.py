@@ -61,7 +61,7 @@ def test_a_place_that_cannot_be_shown_holds_up_two_runs_at_most(
         now = world.clock.now()
         world.export(now - MONTH, now, "reconcile")
         assert world.states() == world.truth()
-    assert '"SteppedOver":[1.0]' in watch.written.getvalue()
+    assert '"ReadingLimited":[1.0]' in watch.written.getvalue()
 
 
 @each
@@ -121,7 +121,7 @@ def test_an_open_log_that_cannot_be_shown_hides_no_other(
         world.tenant.faults.remove(fault)
         settle(world)
 
-    assert '"SteppedOver":[1.0]' in watch.written.getvalue()
+    assert '"ReadingLimited":[1.0]' in watch.written.getvalue()
 
 
 def test_a_backfill_says_so_if_the_last_millisecond_of_its_span_is_missing() -> None:

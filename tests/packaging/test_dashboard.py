@@ -76,7 +76,7 @@ def test_it_draws_metrics_that_are_emitted(widgets: list[dict[str, Any]]) -> Non
     assert {
         Metric.LAG_SECONDS,
         Metric.LATE_LOGS,
-        Metric.OPEN_MESSAGES,
+        Metric.OLDEST_OPEN_MESSAGE_SECONDS,
         Metric.CERTIFICATE_DAYS_LEFT,
     } <= {line[1] for line in ours}
 

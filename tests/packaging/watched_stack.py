@@ -22,9 +22,7 @@ from tests.support.rig import Rig
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from mpl_export.clock import Deadline
     from mpl_export.exporter.run import Run
-    from mpl_export.exporter.work import Tenant
 
 TENANT: Final = "demo"
 STEP: Final = timedelta(minutes=5)
@@ -121,7 +119,8 @@ class WatchedStack:
     def run(self, event: Mapping[str, Any] | None = None) -> None:
         """Invoke the exporter, as Lambda does: what it prints is kept, its failure is counted."""
         life = Life(self.every_run_is_killed)
-        run = replace(self.rig.prepared(life), meter=self._meter, connect=self._connect(life))
+        self.rig.certificate_ends = self.certificate_ends
+        run = replace(self.rig.prepared(life), meter=self._meter)
         if not self.permitted:
             run = replace(run, checkpoints=_DeniedCheckpoints(self.rig.checkpoints, life))
         printed = io.StringIO()
@@ -157,16 +156,6 @@ class WatchedStack:
         else:
             request = request_of(dict(event), self.rig.clock.now())
             run.span(request)  # type: ignore[arg-type]  # a span, as the test says
-
-    def _connect(
-        self, life: Life
-    ) -> Callable[[Deadline], contextlib.AbstractContextManager[Tenant]]:
-        @contextlib.contextmanager
-        def connect(deadline: Deadline) -> Iterator[Tenant]:
-            with self.rig._connect(deadline, life) as tenant:
-                yield replace(tenant, certificate_ends=self.certificate_ends)
-
-        return connect
 
     def _forget_what_the_dead_had_not_said(self) -> None:
         """Begin a new process: what was noted and not flushed died with the old one."""

@@ -44,15 +44,15 @@ Over real TLS. All of them are found before anything is read or stored.
 _ROWS = """
 ## Rows that cannot be read
 
-Archived byte for byte in the member `Raw`, once however often they are read; `UnreadableLogs` rings
+Archived byte for byte in the member `Raw`, once however often they are read; `ReadingLimited` fires
 *reading is limited*. When the tenant shows the row well, the reconcile archives it as a log.
 
 """
 _PLACES = """
 ## Places that cannot be shown
 
-A run asks for less and less, down to one row of one millisecond, or one open log. `SteppedOver`
-rings *reading is limited*. When the tenant shows the place again, the reconcile archives it, and
+A run asks for less and less, down to one row of one millisecond, or one open log. `ReadingLimited`
+fires *reading is limited*. When the tenant shows the place again, the reconcile archives it, and
 the next hour's sweep the open log.
 
 """

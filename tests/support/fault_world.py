@@ -28,7 +28,7 @@ from mpl_export.settings import Settings
 from mpl_export.tenant.api import TenantApi
 from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.token_cache import TokenCache
-from mpl_export.tenant.token_source import Connect, SecretReader, open_token_source
+from mpl_export.tenant.token_source import Connect, SecretReader, TokenSource, open_token_source
 from mpl_export.tenant.transport import Exchange, tls_context
 from tests.support.sap_tenant import SapTenant
 from tests.support.turning_clock import TurningClock
@@ -50,7 +50,17 @@ type State = tuple[str, str | None, str]
 @dataclass(frozen=True)
 class _Connected:
     api: TenantApi
-    certificate_ends: datetime | None
+    tokens: TokenSource
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the certificate in use ends."""
+        return self.tokens.certificate_not_after
+
+    @property
+    def uses_previous_key(self) -> bool:
+        """Whether the current key is refused."""
+        return self.tokens.uses_previous_key
 
 
 @dataclass(kw_only=True)
@@ -143,7 +153,7 @@ class FaultWorld:
                 expand=self.settings.expand,
             )
             try:
-                yield _Connected(api, tokens.certificate_not_after)
+                yield _Connected(api, tokens)
             finally:
                 for value in (tokens, tokens.service_key, self.tokens, api, exchange):
                     self.opened(value)

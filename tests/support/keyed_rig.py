@@ -16,10 +16,9 @@ from requests.structures import CaseInsensitiveDict
 
 from mpl_export.clock import Clock, Deadline
 from mpl_export.tenant import token_source
-from mpl_export.tenant.api import Tokens
 from mpl_export.tenant.client_certificate import ClientCertificate
 from mpl_export.tenant.token_cache import TokenCache
-from mpl_export.tenant.token_source import open_token_source
+from mpl_export.tenant.token_source import TokenSource, open_token_source
 from mpl_export.tenant.transport import Answer, Exchange, Request
 from tests.support import keys, sap_tenant
 from tests.support.mortality import Life
@@ -106,7 +105,7 @@ class KeyedRig(Rig):
     # -- the life of a run ---------------------------------------------------------------
 
     @contextmanager
-    def tokens_of(self, life: Life, deadline: Deadline) -> Iterator[tuple[str, Tokens]]:
+    def tokens_of(self, life: Life, deadline: Deadline) -> Iterator[tuple[str, TokenSource]]:
         """The real source of tokens; a warm container has those of the run before."""
         if not self.warm:
             self._tokens = TokenCache()

@@ -11,15 +11,17 @@ import orjson
 
 from mpl_export.archive.archive import Archive
 from mpl_export.clock import Deadline
+from mpl_export.errors import ExportError
 from mpl_export.exporter.events import ExportSpan, SpanPurpose
 from mpl_export.exporter.report import Report
 from mpl_export.exporter.run import Run
 from mpl_export.instants import iso_instant
 from mpl_export.model import Span
 from mpl_export.settings import Settings
-from mpl_export.tenant.api import TenantApi, Tokens
+from mpl_export.tenant.api import TenantApi
 from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.token import Token
+from mpl_export.tenant.token_source import TokenSource
 from mpl_export.tenant.transport import Answer, Request
 from tests.support.fakes import ListingMeter, MemoryCheckpoints, MemoryObjects, SimulatedExchange
 from tests.support.mortality import Life, MortalCheckpoints, MortalObjects
@@ -33,7 +35,17 @@ SCHEDULE = timedelta(minutes=5)
 @dataclass(frozen=True)
 class _Connected:
     api: TenantApi
-    certificate_ends: datetime | None = None
+    tokens: "SimulatedTokens | TokenSource"
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the certificate in use ends."""
+        return self.tokens.certificate_not_after
+
+    @property
+    def uses_previous_key(self) -> bool:
+        """Whether the current key is refused."""
+        return self.tokens.uses_previous_key
 
 
 @dataclass
@@ -41,6 +53,8 @@ class SimulatedTokens:
     """Tokens of the simulated tenant, as the token server would issue them."""
 
     tenant: SapTenant
+    certificate_not_after: datetime | None = None
+    uses_previous_key: bool = False
     renewals: int = 0
 
     def current(self) -> Token:
@@ -61,6 +75,8 @@ class Rig:
     Attributes:
         warm: Whether the next run finds what the last one learnt of the archive.
         before_request: Called before each request to the tenant.
+        connect_fails: What the way to the tenant fails with; None if it does not.
+        certificate_ends: When the certificate ends, where tokens are simulated.
         after_answer: Called with each request to the tenant and its answer.
     """
 
@@ -72,6 +88,8 @@ class Rig:
     limit: timedelta = LAMBDA_LIMIT
     warm: bool = False
     before_request: list[Callable[[], None]] = field(default_factory=list)
+    connect_fails: ExportError | None = None
+    certificate_ends: datetime | None = None
     after_answer: list[Callable[[Request, Answer], None]] = field(default_factory=list)
     tenant: SapTenant = field(init=False)
     exchange: SimulatedExchange = field(init=False)
@@ -165,6 +183,8 @@ class Rig:
                 look(request, answer)
             return answer
 
+        if self.connect_fails is not None:
+            raise self.connect_fails
         with self.tokens_of(life, deadline) as (root, tokens):
             yield _Connected(
                 TenantApi(
@@ -173,13 +193,16 @@ class Rig:
                     attempts=Attempts(exchange=exchange, deadline=deadline, jitter=lambda: 0.5),
                     clock=self.clock,
                     expand=self.settings.expand,
-                )
+                ),
+                tokens,
             )
 
     @contextmanager
-    def tokens_of(self, _life: Life, _deadline: Deadline) -> Iterator[tuple[str, Tokens]]:
+    def tokens_of(
+        self, _life: Life, _deadline: Deadline
+    ) -> Iterator[tuple[str, SimulatedTokens | TokenSource]]:
         """The root of the API, and where an invocation gets its tokens."""
-        yield "https://tenant.example/api/v1", SimulatedTokens(self.tenant)
+        yield "https://tenant.example/api/v1", SimulatedTokens(self.tenant, self.certificate_ends)
 
     def parts(self) -> dict[str, list[dict[str, Any]]]:
         """The records of the archive, part by part in the order of their keys."""

@@ -37,6 +37,7 @@ def told(error: Exception) -> Exception:
         ("AccessDenied", 403, "role"),
         ("AccessDeniedException", 400, "role"),
         ("403", 403, "role"),
+        ("InvalidObjectState", 403, "restore it in S3"),
         ("NoSuchBucket", 404, "does not exist"),
         ("ResourceNotFoundException", 400, "does not exist"),
         ("KMS.DisabledException", 400, "KMS key"),

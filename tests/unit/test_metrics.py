@@ -11,19 +11,15 @@ from mpl_export.metrics import EmfMeter, Metric
 
 NAMES = {
     "LagSeconds",
-    "FailedMessages",
-    "CertificateDaysLeft",
-    "RetentionHoursLeft",
-    "LateLogs",
     "RowsRead",
-    "VersionsStored",
-    "OpenMessages",
     "OldestOpenMessageSeconds",
-    "DeadMessages",
-    "TiesUnresolved",
-    "UnreadableLogs",
-    "SweepAtCap",
-    "SteppedOver",
+    "FailedMessages",
+    "RetentionHoursLeft",
+    "CertificateDaysLeft",
+    "PreviousKeyInUse",
+    "ReconcileComplete",
+    "LateLogs",
+    "ReadingLimited",
 }
 
 
@@ -84,14 +80,14 @@ def test_what_was_noted_leaves_once(meter: EmfMeter, capsys: pytest.CaptureFixtu
     """Failures are flushed right after each part; a second flush must not count them again."""
     meter.add(Metric.FAILED_MESSAGES, 1)
     meter.flush()
-    meter.add(Metric.VERSIONS_STORED, 2)
+    meter.add(Metric.ROWS_READ, 2)
     meter.flush()
     meter.flush()
 
     first, second = printed(capsys)
     assert first["FailedMessages"] == [1]
     assert "FailedMessages" not in second
-    assert second["VersionsStored"] == [2]
+    assert second["RowsRead"] == [2]
     assert second["tenant"] == "demo"
 
 

@@ -36,6 +36,7 @@ def test_a_stack_with_nothing_decided_has_the_documented_defaults() -> None:
         alert_max_age=timedelta(hours=24),
         alert_statuses=("FAILED", "ESCALATED"),
         tenant_retention=timedelta(days=30),
+        archive_retention=None,
         tenant_ca_pem="",
     )
 
@@ -51,6 +52,7 @@ def test_every_setting_is_read() -> None:
         ALERT_MAX_AGE_HOURS="48",
         ALERT_STATUSES="FAILED,CANCELLED,FAILED",
         TENANT_RETENTION_DAYS="90",
+        ARCHIVE_RETENTION_DAYS="95",
         TENANT_CA_PEM="-----BEGIN CERTIFICATE-----",
     )
 
@@ -62,6 +64,7 @@ def test_every_setting_is_read() -> None:
     assert chosen.alert_max_age == timedelta(hours=48)
     assert chosen.alert_statuses == ("FAILED", "CANCELLED")
     assert chosen.tenant_retention == timedelta(days=90)
+    assert chosen.archive_retention == timedelta(days=95)
     assert chosen.tenant_ca_pem == "-----BEGIN CERTIFICATE-----"
 
 
@@ -104,6 +107,9 @@ def test_what_is_missing_is_named(name: str, value: str | None) -> None:
         ("OVERLAP_MINUTES", "0"),
         ("OVERLAP_MINUTES", "1441"),
         ("OVERLAP_MINUTES", "15.5"),
+        ("OVERLAP_MINUTES", "0000014409"),
+        ("ARCHIVE_RETENTION_DAYS", "-1"),
+        ("ARCHIVE_RETENTION_DAYS", "36501"),
         ("OVERLAP_MINUTES", "-15"),
         ("OVERLAP_MINUTES", "+15"),
         ("OVERLAP_MINUTES", "\u0661\u0665"),
@@ -139,3 +145,20 @@ def test_what_cannot_be_understood_is_refused_by_name(name: str, value: str) -> 
 def test_a_tenant_may_have_any_usual_name(tenant: str) -> None:
     """Letters, digits, dots, hyphens and underscores go into keys and dimensions unchanged."""
     assert settings(TENANT=tenant).tenant == tenant
+
+
+@pytest.mark.parametrize("days", ["34", "1"])
+def test_an_archive_that_forgets_before_the_tenant_is_refused(days: str) -> None:
+    """What it has deleted would be exported again, under numbers that were used before."""
+    with pytest.raises(SettingsError, match="at least 35") as caught:
+        settings(ARCHIVE_RETENTION_DAYS=days)
+
+    assert caught.value.name == "ARCHIVE_RETENTION_DAYS"
+
+
+@pytest.mark.parametrize("days", ["0", "35", "36500"])
+def test_an_archive_that_keeps_longer_than_the_tenant_is_taken(days: str) -> None:
+    """By five days, in which the runs may be behind; 0 keeps for ever."""
+    keeps = settings(ARCHIVE_RETENTION_DAYS=days).archive_retention
+
+    assert keeps == (timedelta(days=int(days)) or None)

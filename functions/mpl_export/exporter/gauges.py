@@ -1,16 +1,32 @@
-"""What a run tells CloudWatch: which numbers, when, and how they are reckoned."""
+"""What a run tells CloudWatch: which numbers, when, and how they are calculated."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mpl_export.archive.archive import Stored
-from mpl_export.checkpoint import Checkpoint
-from mpl_export.exporter.report import Report
+from mpl_export.exporter.report import Report, Sweep
+from mpl_export.exporter.standing import Standing
 from mpl_export.metrics import Meter, Metric
 from mpl_export.settings import Settings
 
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_LOW = timedelta(days=7)
+"""Less than this of the tenant's retention is told; a metric costs by the hour in which it is."""
+_SLOT_HOURS = 6
+
+
+def is_first_of_slot(swept: datetime | None, now: datetime) -> bool:
+    """Whether a run is the first of six hours, so that what rarely changes is told by it.
+
+    Args:
+        swept: The hour of the last sweep, which the first run of each hour makes: a slot that has
+            had a sweep has had its first run.
+    """
+    start = now.replace(
+        hour=now.hour // _SLOT_HOURS * _SLOT_HOURS, minute=0, second=0, microsecond=0
+    )
+    return swept is None or swept < start
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +36,22 @@ class Gauges:
     meter: Meter
     settings: Settings
 
-    def lag(self, reached: datetime | None, known: Checkpoint, now: datetime) -> None:
-        """How far the archive is behind; not further than the first run lies back."""
-        marks = [mark for mark in (reached, known.first_run) if mark is not None]
-        lag = max(timedelta(0), now - max(marks, default=now))
+    def lag(self, standing: Standing, now: datetime) -> None:
+        """How far the archive is behind, and what is left of the retention if that is little."""
+        lag = standing.lag(now)
+        if lag is None:
+            return
         self.meter.add(Metric.LAG_SECONDS, lag.total_seconds())
         left = self.settings.tenant_retention - lag
-        self.meter.add(Metric.RETENTION_HOURS_LEFT, left / _HOUR)
+        if standing.has_caught_up and left < _LOW:
+            self.meter.add(Metric.RETENTION_HOURS_LEFT, left / _HOUR)
 
-    def certificate(self, ends: datetime | None, now: datetime) -> None:
-        """How long the client certificate lasts, if there is one."""
-        if ends is not None:
-            self.meter.add(Metric.CERTIFICATE_DAYS_LEFT, (ends - now) / _DAY)
+    def key(self, certificate_ends: datetime | None, now: datetime, *, previous: bool) -> None:
+        """How long the certificate in use lasts, if there is one, and whether it is the old one."""
+        if certificate_ends is not None:
+            self.meter.add(Metric.CERTIFICATE_DAYS_LEFT, (certificate_ends - now) / _DAY)
+        if previous:
+            self.meter.add(Metric.PREVIOUS_KEY_IN_USE, 1)
 
     def failures(self, stored: Stored, now: datetime) -> None:
         """The failures of a part that are young enough to be told; they leave at once.
@@ -49,30 +69,23 @@ class Gauges:
             self.meter.add(Metric.FAILED_MESSAGES, failed)
             self.meter.flush()
 
-    def open_logs(self, started: list[datetime], dead: int, now: datetime, *, cut: bool) -> None:
-        """What the sweep found: when the open logs began, and how many are dead.
+    def rows(self, report: Report) -> None:
+        """The rows of a scheduled span that was read; none is what a silent tenant shows."""
+        self.meter.add(Metric.ROWS_READ, report.rows_read)
 
-        Args:
-            cut: Whether there were more than are read.
-        """
-        oldest = now - min(started, default=now)
-        self.meter.add(Metric.OPEN_MESSAGES, len(started))
-        self.meter.add(Metric.OLDEST_OPEN_MESSAGE_SECONDS, max(0.0, oldest.total_seconds()))
-        self.meter.add(Metric.DEAD_MESSAGES, dead)
-        if cut:
-            self.meter.add(Metric.SWEEP_AT_CAP, 1)
+    def oldest_open(self, sweep: Sweep) -> None:
+        """The age of the oldest open message, if all of them were looked at."""
+        self.meter.add(Metric.OLDEST_OPEN_MESSAGE_SECONDS, sweep.oldest.total_seconds())
 
-    def totals(self, report: Report) -> None:
-        """What the run did; what should never happen only if it did."""
-        self.meter.add(Metric.VERSIONS_STORED, report.versions_stored)
-        if report.purpose == "scheduled":
-            self.meter.add(Metric.ROWS_READ, report.rows_read)
-        if report.purpose == "reconcile":
-            self.meter.add(Metric.LATE_LOGS, report.late)
-        for metric, value in (
-            (Metric.UNREADABLE_LOGS, report.unreadable),
-            (Metric.TIES_UNRESOLVED, report.ties_unresolved),
-            (Metric.STEPPED_OVER, len(report.stepped_over) + report.open_logs_stepped_over),
-        ):
-            if value:
-                self.meter.add(metric, value)
+    def late(self, found: int) -> None:
+        """What a reconcile found that came too late for the scheduled runs."""
+        self.meter.add(Metric.LATE_LOGS, found)
+
+    def reconcile(self, *, complete: bool) -> None:
+        """Whether the days that are over have been read again."""
+        self.meter.add(Metric.RECONCILE_COMPLETE, complete)
+
+    def limited(self, report: Report) -> None:
+        """What limited the reading of a run, if anything did; the report says what."""
+        if report.limited:
+            self.meter.add(Metric.READING_LIMITED, report.limited)

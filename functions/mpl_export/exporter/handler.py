@@ -30,7 +30,7 @@ from mpl_export.settings import Settings
 from mpl_export.tenant.api import TenantApi
 from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.certificate_files import sweep_leftovers
-from mpl_export.tenant.token_source import https, open_token_source
+from mpl_export.tenant.token_source import TokenSource, https, open_token_source
 from mpl_export.tenant.transport import tls_context
 
 logger = Logger(service=SERVICE)
@@ -99,7 +99,17 @@ def _logged(report: Report) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _OpenTenant:
     api: TenantApi
-    certificate_ends: datetime | None
+    tokens: TokenSource
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """When the certificate in use ends; that may change while the tenant is open."""
+        return self.tokens.certificate_not_after
+
+    @property
+    def uses_previous_key(self) -> bool:
+        """Whether the tenant refuses the current key."""
+        return self.tokens.uses_previous_key
 
 
 class _Container:
@@ -132,7 +142,7 @@ class _Container:
                     clock=deadline.clock,
                     expand=self.settings.expand,
                 )
-                yield _OpenTenant(api=api, certificate_ends=tokens.certificate_not_after)
+                yield _OpenTenant(api=api, tokens=tokens)
         finally:
             for note in tokens.notes:
                 logger.warning(note)

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mpl_export import __version__
 from mpl_export.archive.archive import Stored
+from mpl_export.checkpoint import Reconcile
 from mpl_export.exporter.events import Purpose
 from mpl_export.exporter.export import Step
 from mpl_export.instants import iso_instant
@@ -16,26 +17,65 @@ _MOST_KEYS = 1_000
 
 
 @dataclass(slots=True, kw_only=True)
+class Sweep:
+    """What was found among the logs that are not final.
+
+    Attributes:
+        open: How many may still end.
+        oldest: How long the oldest of these has been open; zero if there is none.
+        abandoned: How many were given up by the tenant: nothing can be done about them.
+        dead: How many began before the tenant's retention, and will never end.
+        at_cap: Whether there are more than are looked at.
+        failed: What could not be read or stored; each names what to do.
+    """
+
+    open: int = 0
+    oldest: timedelta = timedelta(0)
+    abandoned: int = 0
+    dead: int = 0
+    at_cap: bool = False
+    failed: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        """The member of the report."""
+        return {
+            "open": self.open,
+            "oldest_seconds": self.oldest.total_seconds(),
+            "abandoned": self.abandoned,
+            "dead": self.dead,
+            "at_cap": self.at_cap,
+            "failed": self.failed,
+        }
+
+
+@dataclass(slots=True, kw_only=True)
 class Report:
     """What a run did, counted while it goes on.
 
     Attributes:
         since, until: The span; None if another run held the lease.
+        reached: The instant before which the span is read and stored: where to go on.
         position: The position when the run ended.
-        late: Of a reconcile: versions that the scheduled runs had missed.
+        expired_before: Where the span was cut, because the archive keeps nothing that old.
+        late: Versions that a reconcile found and the scheduled runs had missed.
         by_status: Versions stored, by status.
         caught_up: Whether the span was exported to its end.
         stepped_over: Milliseconds that the tenant could not show.
         open_logs_stepped_over: How many open logs it could not show, one by one.
         unreadable: Versions stored that are kept as they came.
         ties_unresolved: Milliseconds that hold more rows than could be told apart.
+        sweep: What the hourly look at open logs found; None if it was not its turn.
+        reconcile: How far the daily reconcile is; None if it was not its turn.
+        reconcile_failed: Why it could not go on.
     """
 
     tenant: str
     purpose: Purpose
     since: datetime | None = None
     until: datetime | None = None
+    reached: datetime | None = None
     position: datetime | None = None
+    expired_before: datetime | None = None
     rows_read: int = 0
     versions_stored: int = 0
     late: int = 0
@@ -47,11 +87,19 @@ class Report:
     open_logs_stepped_over: int = 0
     unreadable: int = 0
     ties_unresolved: int = 0
+    sweep: Sweep | None = None
+    reconcile: Reconcile | None = None
+    reconcile_failed: str | None = None
 
     def count(self, step: Step) -> None:
-        """Count what a step did."""
+        """Count what a step of the span did."""
         if step.page is not None:
             self.rows_read += len(step.page.logs)
+        self.count_beside(step)
+
+    def count_beside(self, step: Step) -> None:
+        """Count what a step did whose rows are not the span's."""
+        if step.page is not None:
             self.ties_unresolved += step.page.ties_unresolved
             self.stepped_over += step.page.stepped_over
         if step.stored is not None:
@@ -65,31 +113,59 @@ class Report:
             self.unreadable += not log.readable
             self.by_status[log.status or "unknown"] += 1
 
+    @property
+    def limited(self) -> int:
+        """How often something limited what could be read."""
+        swept = 0 if self.sweep is None else self.sweep.at_cap + len(self.sweep.failed)
+        places = len(self.stepped_over) + self.open_logs_stepped_over
+        return self.ties_unresolved + self.unreadable + places + swept
+
     def as_json(self) -> dict[str, Any]:
-        """The report as it leaves: instants as text, keys within bounds."""
-        parts: dict[str, object] = {"parts": self.parts[:_MOST_KEYS]}
-        if len(self.parts) > _MOST_KEYS:
-            parts["parts_not_named"] = len(self.parts) - _MOST_KEYS
-        missed: dict[str, object] = {}
-        if self.open_logs_stepped_over:
-            missed["open_logs_stepped_over"] = self.open_logs_stepped_over
+        """The report as it leaves: instants as text, keys within bounds.
+
+        The long lists are last, because Logs Insights finds the first 200 members of a line.
+        """
         return {
             "tenant": self.tenant,
             "purpose": self.purpose,
             "since": _text(self.since),
             "until": _text(self.until),
+            "reached": _text(self.reached),
             "position": _text(self.position),
+            "caught_up": self.caught_up,
             "rows_read": self.rows_read,
             "versions_stored": self.versions_stored,
             "late": self.late,
-            "by_status": dict(sorted(self.by_status.items())),
-            **parts,
-            "caught_up": self.caught_up,
             "requests": self.requests,
-            "stepped_over": [iso_instant(instant) for instant in self.stepped_over],
-            **missed,
             "release": __version__,
+            "by_status": dict(sorted(self.by_status.items())),
+            **self._if_any(),
+            "stepped_over": [iso_instant(instant) for instant in self.stepped_over],
+            "parts": self.parts[:_MOST_KEYS],
         }
+
+    def _if_any(self) -> dict[str, object]:
+        """What most runs have nothing to say about."""
+        seen: dict[str, object] = {
+            "expired_before": _text(self.expired_before),
+            "ties_unresolved": self.ties_unresolved,
+            "unreadable": self.unreadable,
+            "open_logs_stepped_over": self.open_logs_stepped_over,
+            "parts_not_named": max(0, len(self.parts) - _MOST_KEYS),
+            "reconcile_failed": self.reconcile_failed,
+            "reconcile": self.reconcile and _reconcile(self.reconcile),
+            "sweep": self.sweep and self.sweep.as_json(),
+        }
+        return {name: value for name, value in seen.items() if value}
+
+
+def _reconcile(reconcile: Reconcile) -> dict[str, object]:
+    return {
+        "since": _text(reconcile.since),
+        "until": _text(reconcile.until),
+        "reached": _text(reconcile.reached),
+        "complete": reconcile.complete,
+    }
 
 
 def _text(instant: datetime | None) -> str | None:

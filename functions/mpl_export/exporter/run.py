@@ -1,5 +1,6 @@
 """One invocation, put together: the scheduled run, and the span of one's choice beside it."""
 
+import logging
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -9,15 +10,18 @@ from mpl_export.archive.archive import Archive
 from mpl_export.checkpoint import Checkpoint, Checkpoints
 from mpl_export.clock import Clock, Deadline
 from mpl_export.exporter.events import ExportSpan
-from mpl_export.exporter.gauges import Gauges
+from mpl_export.exporter.gauges import Gauges, is_first_of_slot
 from mpl_export.exporter.report import Report
 from mpl_export.exporter.scheduled import export_new
 from mpl_export.exporter.spans import export_span, refuse_what_was_left_out
+from mpl_export.exporter.standing import Standing
 from mpl_export.exporter.sweep import sweep
 from mpl_export.exporter.work import Tenant, Work
-from mpl_export.instants import floor_millisecond, instant_or_ago
+from mpl_export.instants import floor_millisecond, instant_or_ago, iso_instant
 from mpl_export.metrics import Meter
 from mpl_export.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,10 @@ class Run:
     ends: datetime
 
     def scheduled(self) -> Report:
-        """Export what is new since the position, unless another run is at it."""
+        """Export what is new since the position, unless another run is at it.
+
+        Whatever happens, the lag is told: a run that fails must not look like a run that is well.
+        """
         began = floor_millisecond(self.clock.now())
         report = Report(tenant=self.settings.tenant, purpose="scheduled")
         start_from = instant_or_ago(self.settings.start_from, began)
@@ -50,18 +57,14 @@ class Run:
             self.run_id, now=began, until=self.ends, start_from=start_from
         ) as lease:
             known = lease.checkpoint
-            report.position = known.position
-            self._gauges.lag(known.reached, known, began)
-            if not lease.held:
-                return report
-            with self.connect(self.reading) as tenant:
-                self._gauges.certificate(tenant.certificate_ends, began)
-                work = self._opened(tenant, known, report)
-                export_new(work)
-                if report.caught_up:
-                    sweep(work)
-                report.requests = tenant.api.requests
-        self._gauges.totals(report)
+            report.position, report.reached = known.position, known.reached
+            standing = Standing.of(known)
+            try:
+                if lease.held:
+                    self._export(known, standing, report)
+            finally:
+                self._gauges.limited(report)
+                self._gauges.lag(standing, self.clock.now())
         return report
 
     def span(self, request: ExportSpan) -> Report:
@@ -78,13 +81,41 @@ class Run:
             until=request.span.until,
             position=known.position,
         )
-        with self.connect(self.reading) as tenant:
-            work = self._opened(tenant, known, report)
-            export_span(work, request)
-            report.requests = tenant.api.requests
-        self._gauges.totals(report)
+        try:
+            with self.connect(self.reading) as tenant:
+                work = self._opened(tenant, known, report)
+                export_span(work, request)
+                report.requests = tenant.api.requests
+        finally:
+            if not report.caught_up and report.reached is not None:
+                _log.warning("the span is not complete: go on from %s", iso_instant(report.reached))
+            self._gauges.limited(report)
+        if request.purpose == "reconcile":
+            self._gauges.late(report.late)
         refuse_what_was_left_out(work)
         return report
+
+    def _export(self, known: Checkpoint, standing: Standing, report: Report) -> None:
+        with self.connect(self.reading) as tenant:
+            try:
+                work = self._opened(tenant, known, report)
+                export_new(work, standing)
+                self._gauges.rows(report)
+                if report.caught_up:
+                    sweep(work)
+            finally:
+                report.requests = tenant.api.requests
+                self._tell_key(tenant, known)
+
+    def _tell_key(self, tenant: Tenant, known: Checkpoint) -> None:
+        """Tell which key is in use, and by the first run of each six hours how long it lasts.
+
+        Not before the tenant was asked: only then it shows which key it takes.
+        """
+        now = self.clock.now()
+        due = is_first_of_slot(known.swept, now)
+        ends = tenant.certificate_ends if due or tenant.uses_previous_key else None
+        self._gauges.key(ends, now, previous=tenant.uses_previous_key)
 
     def _opened(self, tenant: Tenant, known: Checkpoint, report: Report) -> Work:
         """Learn the tenant's time, and tie the archive to its host."""

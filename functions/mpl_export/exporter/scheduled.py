@@ -3,18 +3,22 @@
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from mpl_export.errors import OutOfTimeError
+from mpl_export.errors import OutOfTimeError, TemporaryError, TenantUnavailableError
 from mpl_export.exporter.committer import Committer
 from mpl_export.exporter.planning import cut_at
+from mpl_export.exporter.standing import Standing
 from mpl_export.exporter.work import Work
 from mpl_export.instants import MILLISECOND
 from mpl_export.model import Span
+from mpl_export.tenant import odata
 from mpl_export.tenant.paging import UnreadableInstantError
 
+_ELSEWHERE = timedelta(hours=1)
 
-def export_new(work: Work) -> None:
+
+def export_new(work: Work, standing: Standing) -> None:
     """Export from the position to now, and commit how far it got.
 
     The position moves only past what S3 has acknowledged, and stays behind the run's start by
@@ -27,26 +31,39 @@ def export_new(work: Work) -> None:
     known, now, report = work.known, work.now, work.report
     since = known.position or known.start_from or now
     report.since, report.until = since, max(since, now)
-    if since >= now:
+    span = work.kept(since, now)
+    if span is None:
         report.caught_up = True
-        return
+    else:
+        _export(work, span, standing)
+    _note_success(work, standing)
+
+
+def _export(work: Work, span: Span, standing: Standing) -> None:
+    known, report = work.known, work.report
+    has_answered = False
 
     def may_step_over(instant: datetime, _before: int) -> bool:
         return instant in known.stuck
 
-    latest = max(since, now - work.settings.overlap)  # StartFrom may be younger than that
+    latest = max(span.since, work.now - work.settings.overlap)  # StartFrom may be younger than that
     committer = Committer(work.checkpoints, work.clock, latest, known)
     borders = [*_edges(known.stuck), *work.settled()]
     if known.walked is not None:  # where a walk is gone on with, a question has to begin
         borders.append(known.walked.instant)
-    pieces = cut_at(Span(since=since, until=now), borders)
     try:
-        with closing(work.steps(pieces, may_step_over, known.walked)) as steps:
+        with closing(work.steps(cut_at(span, borders), may_step_over, known.walked)) as steps:
             for step in steps:
+                has_answered |= step.page is not None and step.page.is_answer
                 work.take(step)
                 committer.take(step)
         report.caught_up = True
     except UnreadableInstantError as error:
+        if not has_answered and not _answers_elsewhere(work):
+            raise TenantUnavailableError(
+                f"the tenant {work.api.host} does not answer: not one question for logs had an "
+                "answer in this run; nothing was left out, and the next run tries again"
+            ) from error
         work.checkpoints.note_stuck(error.instant)
         raise
     except OutOfTimeError:
@@ -54,7 +71,32 @@ def export_new(work: Work) -> None:
     finally:
         committer.commit()
         report.position = committer.position
-        work.gauges.lag(committer.reached, known, work.clock.now())
+        report.reached = standing.reached = committer.reached
+        standing.progressed = committer.progressed or standing.progressed
+
+
+def _answers_elsewhere(work: Work) -> bool:
+    """Whether the tenant answers for the last hour: then it is one place that is bad."""
+    last = Span(since=work.now - _ELSEWHERE, until=work.now)
+    try:
+        work.api.page(odata.in_span(last), top=1, narrowed=True)
+    except TemporaryError:
+        return False
+    return True
+
+
+def _note_success(work: Work, standing: Standing) -> None:
+    """Note the first success, and the end of the first catch-up: the lag is told from then on.
+
+    A run that got nowhere is none, though time running out is no failure.
+    """
+    caught_up = work.report.caught_up
+    if not caught_up and standing.progressed == work.known.progressed:
+        return
+    if not standing.has_succeeded or (caught_up and not standing.has_caught_up):
+        work.checkpoints.note_success(work.clock.now(), caught_up=caught_up)
+    standing.has_succeeded = True
+    standing.has_caught_up = standing.has_caught_up or caught_up
 
 
 def _edges(stuck: AbstractSet[datetime]) -> Iterator[datetime]:

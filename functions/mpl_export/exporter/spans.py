@@ -9,7 +9,7 @@ from mpl_export.exporter.events import ExportSpan
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.planning import cut_at
 from mpl_export.exporter.work import Work
-from mpl_export.model import Span
+from mpl_export.instants import iso_instant
 
 _MOST_STEPS_ABREAST = 3
 """So many adjacent milliseconds may fail beside a healthy rest; more is an outage."""
@@ -18,15 +18,18 @@ _MOST_STEPS_ABREAST = 3
 def export_span(work: Work, request: ExportSpan) -> None:
     """Export a span: no lease, no commit, safe beside anything."""
     report = work.report
-    span = _clipped(request, work.known)
+    since, until = _since(request, work.known), request.span.until
+    span = work.kept(since, until)
+    report.reached = min(since if span is None else span.since, until)
     pieces = [] if span is None else cut_at(span, work.settled())
     try:
         with closing(work.steps(pieces, _unless_many, None)) as steps:
             for step in steps:
                 work.take(step)
+                report.reached = max(report.reached, step.reached or report.reached)
                 if request.purpose == "reconcile":
                     report.late += _late(step, work.known.position)
-        report.caught_up = True
+        report.caught_up, report.reached = True, until
     except OutOfTimeError:
         report.caught_up = False
 
@@ -41,19 +44,16 @@ def refuse_what_was_left_out(work: Work) -> None:
     if report.stepped_over and report.purpose == "backfill":
         raise TenantUnavailableError(
             f"the tenant could not show {len(report.stepped_over)} milliseconds of the span, "
-            f"the first at {report.stepped_over[0]}; all else is archived, so try this span "
-            "again later"
+            f"the first at {iso_instant(report.stepped_over[0])}; all else is archived, so try "
+            "this span again later"
         )
 
 
-def _clipped(request: ExportSpan, known: Checkpoint) -> Span | None:
-    """The span to export: a reconcile begins no earlier than the export itself did."""
+def _since(request: ExportSpan, known: Checkpoint) -> datetime:
+    """Where to begin: a reconcile begins no earlier than the export itself did."""
     if request.purpose != "reconcile" or known.start_from is None:
-        return request.span
-    since = max(request.span.since, known.start_from)
-    if since >= request.span.until:
-        return None
-    return Span(since=since, until=request.span.until)
+        return request.span.since
+    return max(request.span.since, known.start_from)
 
 
 def _unless_many(_instant: datetime, before: int) -> bool:

@@ -46,7 +46,11 @@ class Tenant(Protocol):
 
     @property
     def certificate_ends(self) -> datetime | None:
-        """When the client certificate ends; None for a client secret."""
+        """When the client certificate in use ends; None for a client secret."""
+
+    @property
+    def uses_previous_key(self) -> bool:
+        """Whether the tenant refuses the current service key and takes the one before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,27 @@ class Work:
         look as if it reached that far.  What such a page hides of the overlap, later runs read.
         """
         return (self.now - self.settings.overlap,) if self.settings.expand else ()
+
+    @property
+    def oldest(self) -> datetime | None:
+        """Before this nothing is stored, because the archive would not keep it as long as it says.
+
+        What it has deleted would come back, under numbers of parts that were used before.
+        """
+        keeps = self.settings.archive_retention
+        return None if keeps is None else self.now - keeps
+
+    def has_expired(self, instant: datetime) -> bool:
+        """Whether what ended then is too old for the archive."""
+        return self.oldest is not None and instant < self.oldest
+
+    def kept(self, since: datetime, until: datetime) -> Span | None:
+        """What the archive keeps of a span, if anything; the report says what it does not."""
+        oldest = self.oldest
+        if oldest is not None and since < oldest:
+            self.report.expired_before = oldest
+            since = oldest
+        return None if since >= until else Span(since=since, until=until)
 
     def error_texts(self) -> ErrorTexts:
         """Where the error texts of one read come from."""

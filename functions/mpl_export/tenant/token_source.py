@@ -95,6 +95,7 @@ class TokenSource:
         self._lock = Lock()
         self._in_use = _Proven.parse(reader.current())
         self._has_looked_further = False
+        self._uses_previous = False
         self._about_current: ExportError | None = None
         """Why the current key was refused, while its previous version is in use."""
         self._final: ExportError | None = None
@@ -110,6 +111,11 @@ class TokenSource:
         """When the certificate in use ends, UTC; None for a client secret."""
         certificate = self._in_use.certificate
         return None if certificate is None else certificate.not_after
+
+    @property
+    def uses_previous_key(self) -> bool:
+        """Whether the tenant refuses the current key and takes the one before it."""
+        return self._uses_previous
 
     def current(self) -> Token:
         """The token to use now, fetched if there is none.
@@ -185,6 +191,7 @@ class TokenSource:
                 if previous.key.api_root == self._in_use.key.api_root:
                     token = self._token_of(previous)
                     self._in_use = previous
+                    self._uses_previous = True
                     self.notes.append(
                         f"the previous version of the service key is in use: {self._about_current}"
                     )

@@ -4,12 +4,16 @@ import pytest
 
 from mpl_export.errors import (
     AwsUnavailableError,
+    ServiceKeyError,
     TenantUnavailableError,
+    UnexpectedResponseError,
 )
 from mpl_export.metrics import Metric
+from tests.support.fault_world import TODAY
+from tests.support.keyed_rig import KeyedRig
 from tests.support.rig import Rig
-from tests.support.sap_tenant import Fault
-from tests.support.turning_clock import NOON
+from tests.support.sap_tenant import Fault, Request, SapTenant
+from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 
 
@@ -64,52 +68,142 @@ class TestNumbers:
         assert len(rig.records()) == 2
         assert rig.meter.values(Metric.FAILED_MESSAGES) == [1]
 
-    def test_the_lag_is_the_distance_to_what_is_reached(self, rig: Rig) -> None:
-        """At the start as the last run left it, at the end as this one does."""
+    def test_the_lag_is_told_by_every_run_once_one_has_succeeded(self, rig: Rig) -> None:
+        """By those that fail above all, even before they reach the tenant."""
         rig.run()
-        assert rig.meter.values(Metric.LAG_SECONDS) == [0, 0]
+        assert rig.meter.values(Metric.LAG_SECONDS) == [0]
         rig.later(HOUR)
+        rig.connect_fails = AwsUnavailableError("the secret cannot be read")
+        with pytest.raises(AwsUnavailableError):
+            rig.run()
+        rig.connect_fails = None
         rig.run()
 
-        assert rig.meter.values(Metric.LAG_SECONDS) == [0, 0, 3600, 0]
+        assert rig.meter.values(Metric.LAG_SECONDS) == [0, 3600, 0]
 
-    def test_a_first_run_is_not_behind_by_a_month(self, rig: Rig) -> None:
-        """It has only just begun; a run that never gets anywhere shows soon enough."""
-        rig.environment = {"START_FROM": "P30D"}
-        rig.tenant.faults.add(Fault(kind="status", status=503, match="Logs?", times=None))
+    def test_before_the_first_success_there_is_no_lag(self, rig: Rig) -> None:
+        """A lag near zero says "all well", and with a placeholder for a key nothing is."""
+        rig.connect_fails = ServiceKeyError("is the placeholder")
         for _ in range(3):
-            with pytest.raises(TenantUnavailableError):
+            with pytest.raises(ServiceKeyError):
                 rig.run()
-            rig.later(HOUR)
+            rig.later()
+        assert rig.meter.values(Metric.LAG_SECONDS) == []
 
-        lags = rig.meter.values(Metric.LAG_SECONDS)
-        assert lags[0] == 0
-        assert 2 * 3600 <= lags[-1] < 3 * 3600
+        rig.connect_fails = None
+        rig.tenant.faults.add(Fault(kind="status", status=503, match="Logs?", times=None))
+        with pytest.raises(TenantUnavailableError):
+            rig.run()
+        assert rig.meter.values(Metric.LAG_SECONDS) == []
 
-    def test_the_time_until_data_is_lost_is_told(self, rig: Rig) -> None:
-        """The tenant deletes after thirty days, whether we have read it or not."""
+        rig.tenant.faults.clear()
         rig.run()
-        rig.later(28 * DAY)
+        assert rig.meter.values(Metric.LAG_SECONDS) == [0]
+
+    def test_a_first_run_of_hours_is_not_behind(self, rig: Rig) -> None:
+        """Until it stands still."""
+        rig.environment = {"START_FROM": "P30D"}
+        rig.tenant.behaviour.page_cap = 5
+        for n in range(200):
+            rig.tenant.add(log_end=NOON - 29 * DAY + n * HOUR)
+
+        def slow(tenant: SapTenant, _request: Request) -> None:
+            del tenant
+            rig.clock.turn(MINUTE)
+
+        rig.tenant.on_request.append(slow)
+        for _ in range(3):
+            assert not rig.run().caught_up
+            rig.later()
+        assert max(rig.meter.values(Metric.LAG_SECONDS)) < 120
+        assert rig.meter.values(Metric.RETENTION_HOURS_LEFT) == []
+
+        rig.connect_fails = AwsUnavailableError("the secret cannot be read")
+        rig.later(2 * HOUR)
+        with pytest.raises(AwsUnavailableError):
+            rig.run()
+        assert rig.meter.values(Metric.LAG_SECONDS)[-1] > 2 * 3600
+
+        rig.connect_fails = None
+        rig.tenant.on_request.clear()
+        assert rig.run().caught_up
+        assert rig.meter.values(Metric.LAG_SECONDS)[-1] < 3600
+
+    def test_the_time_until_data_is_lost_is_told_when_it_is_short(self, rig: Rig) -> None:
+        """The tenant deletes after thirty days; a metric that says "29" all year costs."""
         rig.run()
+        rig.later(22 * DAY)
+        rig.connect_fails = AwsUnavailableError("the secret cannot be read")
+        for _ in range(3):
+            with pytest.raises(AwsUnavailableError):
+                rig.run()
+            rig.later(DAY + MINUTE)
 
         left = rig.meter.values(Metric.RETENTION_HOURS_LEFT)
-        assert left == [720, 720, 48, 720]
+        assert [round(hours) for hours in left] == [168, 144]
 
-    def test_unreadable_rows_are_counted(self, rig: Rig) -> None:
-        """And archived as they came."""
+    @pytest.mark.parametrize("shape", ["date_garbage"])
+    def test_what_limits_reading_is_one_number(self, rig: Rig, shape: str) -> None:
+        """Its parts stand in the report; four metrics and four alarms would say the same."""
         guid = rig.tenant.add(log_end=NOON - MINUTE)
         rig.tenant.faults.add(
-            Fault(kind="malformed_row", guid=guid, shape="date_garbage", times=None)
+            Fault(kind="malformed_row", guid=guid, shape=shape, times=None)  # type: ignore[arg-type]
         )
-        rig.run()
+        report = rig.run()
 
-        assert rig.meter.values(Metric.UNREADABLE_LOGS) == [1]
+        assert rig.meter.values(Metric.READING_LIMITED) == [1]
+        assert report.as_json()["unreadable"] == 1
         assert "Raw" in rig.records()[0]
 
     def test_what_should_never_happen_is_told_only_if_it_did(self, rig: Rig) -> None:
-        """A metric costs by the month."""
+        """A metric costs by the hour in which it is emitted."""
         rig.run()
 
-        for metric in (Metric.UNREADABLE_LOGS, Metric.TIES_UNRESOLVED, Metric.STEPPED_OVER):
-            assert rig.meter.values(metric) == []
-        assert rig.meter.values(Metric.VERSIONS_STORED) == [0]
+        assert {name for name, _ in (*rig.meter.told, *rig.meter._noted)} == {
+            Metric.LAG_SECONDS,
+            Metric.ROWS_READ,
+            Metric.OLDEST_OPEN_MESSAGE_SECONDS,
+        }
+
+
+class TestKey:
+    """How long the key in use lasts."""
+
+    def test_it_is_told_by_the_first_run_of_six_hours(self, rig: Rig) -> None:
+        """Four times a day are enough for an alarm on days, and cost a sixth."""
+        rig.certificate_ends = NOON + 30 * DAY
+        for _ in range(12 * 7):
+            rig.run()
+            rig.later()
+
+        days = rig.meter.values(Metric.CERTIFICATE_DAYS_LEFT)
+        assert days == [30, 29.75]
+        assert rig.meter.values(Metric.PREVIOUS_KEY_IN_USE) == []
+
+    def test_it_is_that_of_the_key_that_the_tenant_takes(self) -> None:
+        """The refused one may last a year, while the one in use ends in two days."""
+        rig = KeyedRig(clock=TurningClock(TODAY))
+        rig.run()
+        rig.make_another()
+        rig.store()
+        rig.revoke_tokens()
+        rig.later(6 * HOUR)
+
+        rig.run()
+
+        assert rig.meter.values(Metric.PREVIOUS_KEY_IN_USE) == [1]
+        first, then = rig.meter.values(Metric.CERTIFICATE_DAYS_LEFT)
+        assert first - then == pytest.approx(0.25, abs=0.01)
+        rig.admit()
+        rig.later()
+        rig.run()
+        assert rig.meter.values(Metric.PREVIOUS_KEY_IN_USE) == [1]
+
+    def test_it_is_told_by_a_run_that_fails_too(self, rig: Rig) -> None:
+        """An alarm on a certificate that has ended would otherwise go out by itself."""
+        rig.certificate_ends = NOON - DAY
+        rig.tenant.faults.add(Fault(kind="redirect", times=None))
+        with pytest.raises(UnexpectedResponseError):
+            rig.run()
+
+        assert rig.meter.values(Metric.CERTIFICATE_DAYS_LEFT) == [-1]

@@ -1,28 +1,37 @@
 """The report of a run: what it returns, and what it logs."""
 
+from dataclasses import replace
+from typing import Any
+
 import orjson
+import pytest
 
 from mpl_export import __version__
 from mpl_export.archive.archive import Stored
+from mpl_export.checkpoint import Reconcile
 from mpl_export.exporter.export import Step
-from mpl_export.exporter.report import Report
+from mpl_export.exporter.report import Report, Sweep
 from mpl_export.model import Page
 from tests.support.turning_clock import NOON
-from tests.unit.samples import HOUR, log, page
+from tests.unit.samples import DAY, HOUR, log, page
 
+RECONCILE = Reconcile(since=NOON - 2 * DAY, until=NOON, reached=NOON - HOUR, below=NOON - HOUR)
 MEMBERS = [
     "tenant",
     "purpose",
     "since",
     "until",
+    "reached",
     "position",
+    "caught_up",
     "rows_read",
     "versions_stored",
     "late",
-    "by_status",
-    "parts",
-    "caught_up",
     "requests",
+    "release",
+    "by_status",
+    "stepped_over",
+    "parts",
 ]
 
 
@@ -32,7 +41,7 @@ def test_a_report_has_the_documented_members() -> None:
 
     result = report.as_json()
 
-    assert list(result)[: len(MEMBERS)] == MEMBERS
+    assert list(result) == MEMBERS
     assert (result["since"], result["until"]) == (
         "2026-11-22T11:00:00.000Z",
         "2026-11-22T12:00:00.000Z",
@@ -101,3 +110,54 @@ def test_open_logs_that_could_not_be_shown_are_told_if_there_are_any() -> None:
     report.open_logs_stepped_over = 2
 
     assert report.as_json()["open_logs_stepped_over"] == 2
+
+
+def test_the_long_lists_are_last() -> None:
+    """Logs Insights finds the first 200 members of a line, and each key counts as one."""
+    report = Report(tenant="demo", purpose="scheduled", stepped_over=[NOON] * 300)
+    report.sweep = Sweep(open=1, failed=["no"])
+    report.reconcile = RECONCILE
+    report.reconcile_failed = "no"
+    report.expired_before = NOON
+    report.open_logs_stepped_over = report.ties_unresolved = report.unreadable = 1
+
+    assert list(report.as_json())[-4:] == ["reconcile", "sweep", "stepped_over", "parts"]
+
+
+def test_a_report_tells_how_far_the_reconcile_is() -> None:
+    """Whoever looks for what the alarm means reads it here."""
+    report = Report(tenant="demo", purpose="scheduled", reconcile=RECONCILE)
+
+    assert report.as_json()["reconcile"] == {
+        "since": "2026-11-20T12:00:00.000Z",
+        "until": "2026-11-22T12:00:00.000Z",
+        "reached": "2026-11-22T11:00:00.000Z",
+        "complete": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("limits", "count"),
+    [
+        ({}, 0),
+        ({"ties_unresolved": 2}, 2),
+        ({"unreadable": 3}, 3),
+        ({"stepped_over": [NOON, NOON]}, 2),
+        ({"open_logs_stepped_over": 4}, 4),
+        ({"sweep": Sweep(at_cap=True)}, 1),
+        ({"sweep": Sweep(failed=["a", "b"])}, 2),
+        ({"sweep": Sweep(open=7, dead=2, abandoned=3)}, 0),
+    ],
+)
+def test_what_limited_the_reading_adds_up(limits: dict[str, Any], count: int) -> None:
+    """One alarm speaks of all of it, and the report of each."""
+    assert Report(tenant="demo", purpose="scheduled", **limits).limited == count
+
+
+def test_what_is_read_beside_the_span_is_not_rows_read() -> None:
+    """A reconcile finds rows where a silent tenant shows nothing new."""
+    report = Report(tenant="demo", purpose="scheduled")
+
+    report.count_beside(Step(reached=None, page=replace(page(NOON, log(1)), ties_unresolved=1)))
+
+    assert (report.rows_read, report.ties_unresolved) == (0, 1)

@@ -27,7 +27,17 @@ class TestLease:
         assert not report.caught_up
         assert (report.since, report.rows_read, report.requests) == (None, 0, 0)
         assert rig.objects.held == {}
-        assert len(rig.meter.values(Metric.LAG_SECONDS)) == 1
+        assert rig.meter.values(Metric.LAG_SECONDS) == []
+
+    def test_a_run_that_finds_it_held_tells_the_lag(self, rig: Rig) -> None:
+        """The other one may hang: then nobody else would say that the export stands still."""
+        rig.run()
+        rig.later(HOUR)
+        now = rig.clock.now()
+        with rig.checkpoints.lease("another", now=now, until=now + HOUR, start_from=NOON):
+            rig.run()
+
+        assert rig.meter.values(Metric.LAG_SECONDS) == [0, 3600]
 
     def test_it_is_given_back_at_the_end(self, rig: Rig) -> None:
         """The next run does not wait for the time that was left."""
@@ -63,21 +73,31 @@ def test_a_report_tells_the_run(rig: Rig) -> None:
 
     report = rig.run().as_json()
 
+    [part] = rig.parts()
     assert report == {
         "tenant": "demo",
         "purpose": "scheduled",
         "since": "2026-11-21T12:00:00.000Z",
         "until": "2026-11-22T12:00:00.000Z",
+        "reached": "2026-11-22T12:00:00.000Z",
         "position": "2026-11-22T11:45:00.000Z",
+        "caught_up": True,
         "rows_read": 2,
         "versions_stored": 2,
         "late": 0,
-        "by_status": {"COMPLETED": 1, "FAILED": 1},
-        "parts": ["mpl/v1/tenant=demo/dt=2026-11-22/11Z-0000.jsonl.gz"],
-        "caught_up": True,
         "requests": len(rig.tenant.requests),
-        "stepped_over": [],
         "release": __version__,
+        "by_status": {"COMPLETED": 1, "FAILED": 1},
+        "sweep": {
+            "open": 0,
+            "oldest_seconds": 0.0,
+            "abandoned": 0,
+            "dead": 0,
+            "at_cap": False,
+            "failed": [],
+        },
+        "stepped_over": [],
+        "parts": [part],
     }
 
 

@@ -288,7 +288,7 @@ class TestStuck:
 
         assert report.as_json()["stepped_over"] == [iso_instant(bad)]
         assert report.caught_up
-        assert rig.meter.values(Metric.STEPPED_OVER) == [1]
+        assert rig.meter.values(Metric.READING_LIMITED) == [1]
         assert {state[0] for state in rig.states()} == {
             row[0] for row in rig.truth() if row[0] != poisoned
         }
@@ -351,6 +351,17 @@ class TestStuck:
         assert rig.states() == rig.truth()
         assert rig.checkpoints.read().stuck == frozenset()
 
+    def test_an_outage_is_told_as_one(self, rig: Rig) -> None:
+        """Not as one bad millisecond, which the next run would step over."""
+        rig.tenant.faults.add(Fault(kind="status", status=503, match="Logs?", times=None))
+        rig.tenant.add(log_end=NOON - HOUR)
+        for _ in range(3):
+            with pytest.raises(TenantUnavailableError, match="does not answer") as caught:
+                rig.run()
+            assert "tenant.example" in str(caught.value)
+            rig.later()
+        assert rig.checkpoints.read().stuck == frozenset()
+
     def test_an_outage_steps_over_nothing(self, rig: Rig) -> None:
         """Hours of failing runs, and then everything is read."""
         for n in range(10):
@@ -365,4 +376,28 @@ class TestStuck:
         report = rig.run()
 
         assert report.stepped_over == []
+        assert rig.states() == rig.truth()
+
+
+class TestExpiry:
+    """What the archive would delete before the tenant does is not archived."""
+
+    def test_what_the_archive_has_deleted_is_not_read_again(self) -> None:
+        """It would be kept for another whole retention, under numbers that were used before."""
+        rig = Rig(environment={"START_FROM": "P60D", "ARCHIVE_RETENTION_DAYS": "35"})
+        rig.tenant.add(log_end=NOON - 40 * DAY)
+        rig.tenant.add(log_end=NOON - 30 * DAY, guid="young")
+
+        report = rig.run()
+
+        assert [state[0] for state in rig.states()] == ["young"]
+        assert report.caught_up
+        assert report.as_json()["expired_before"] == iso_instant(NOON - 35 * DAY)
+
+    def test_an_archive_that_keeps_all_cuts_nothing(self) -> None:
+        """The report says so by not saying anything."""
+        rig = Rig(environment={"START_FROM": "P60D"})
+        rig.tenant.add(log_end=NOON - 40 * DAY)
+
+        assert "expired_before" not in rig.run().as_json()
         assert rig.states() == rig.truth()

@@ -4,14 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mpl_export.errors import (
-    TenantUnavailableError,
-)
+from mpl_export.errors import TenantUnavailableError, UnexpectedResponseError
 from mpl_export.exporter.events import ExportSpan
 from mpl_export.metrics import Metric
 from mpl_export.model import Span
 from tests.support.rig import Rig
-from tests.support.sap_tenant import Request, SapTenant, unreadable_row
+from tests.support.sap_tenant import Fault, Request, SapTenant, unreadable_row
 from tests.support.turning_clock import NOON
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 
@@ -98,9 +96,9 @@ class TestSpans:
         rig.run()
         assert rig.meter.values(Metric.ROWS_READ) == [1]
 
-    def test_a_span_that_runs_out_of_time_says_so(self, rig: Rig) -> None:
-        """What was read is archived, and whoever asked for the span asks again."""
-        rig.tenant.behaviour.page_cap = 5
+    def test_a_span_that_runs_out_of_time_says_where_to_go_on(self, rig: Rig) -> None:
+        """A repeat that began at the beginning would never get further than the first one."""
+        rig.tenant.behaviour.page_cap = 2
         for n in range(60):
             rig.tenant.add(log_end=NOON - 11 * HOUR + n * 10 * MINUTE)
 
@@ -109,13 +107,51 @@ class TestSpans:
             rig.clock.turn(2 * MINUTE)
 
         rig.tenant.on_request.append(slow)
-        first = rig.export(NOON - 12 * HOUR, NOON, "backfill")
-        rig.tenant.on_request.clear()
+        since, invocations, stored = NOON - 12 * HOUR, 0, 0
+        while True:
+            report = rig.export(since, NOON, "backfill")
+            assert report.reached is not None
+            invocations += 1
+            stored += report.versions_stored
+            if report.caught_up:
+                break
+            assert since < report.reached < NOON
+            assert report.versions_stored > 0
+            since = report.reached
 
-        assert not first.caught_up
-        assert 0 < first.versions_stored == len(rig.records()) < 60
-        assert rig.export(NOON - 12 * HOUR, NOON, "backfill").caught_up
+        assert report.reached == NOON
+        assert invocations > 3
+        assert stored == 60
         assert rig.states() == rig.truth()
+
+    def test_a_span_that_fails_says_where_to_go_on_too(
+        self, rig: Rig, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Its report is never returned."""
+        rig.tenant.behaviour.page_cap = 2
+        for n in range(10):
+            rig.tenant.add(log_end=NOON - 11 * HOUR + n * HOUR)
+        rig.tenant.faults.add(Fault(kind="redirect", match="Logs?", after=3))
+
+        with pytest.raises(UnexpectedResponseError):
+            rig.export(NOON - 12 * HOUR, NOON, "backfill")
+
+        [message] = [record.getMessage() for record in caplog.records]
+        assert "go on from 2026-11-22T0" in message
+
+    def test_a_backfill_leaves_out_what_the_archive_would_not_keep(self) -> None:
+        """Of a span that has expired as a whole nothing is read."""
+        rig = Rig(environment={"ARCHIVE_RETENTION_DAYS": "35"})
+        rig.tenant.add(log_end=NOON - 40 * DAY)
+        rig.tenant.add(log_end=NOON - 30 * DAY, guid="young")
+
+        report = rig.export(NOON - 60 * DAY, NOON, "backfill")
+        assert [state[0] for state in rig.states()] == ["young"]
+        assert report.expired_before == NOON - 35 * DAY
+
+        report = rig.export(NOON - 60 * DAY, NOON - 50 * DAY, "backfill")
+        assert (report.caught_up, report.rows_read) == (True, 0)
+        assert report.reached == report.until
 
     def test_everything_there_is_may_be_asked_for(self, rig: Rig) -> None:
         """0001-01-01 is what people write for the beginning."""
