@@ -10,27 +10,29 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.bench.races import RACES, Result, run_race
+from tests.bench.chores import CHORES, Chore
+from tests.bench.races import RACES, Race, Result, run_race
 from tests.bench.tables import machine, medians_of, table_of, write_json
+from tests.bench.targets import as_json, judged
 from tests.bench.world import PROJECT, World
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 def main(arguments: Sequence[str]) -> None:
     """Measure, and say what was measured."""
     options = _options(arguments)
-    races = [race for race in RACES if not options.only or race.name in options.only]
     results: list[Result] = []
     began = datetime.now(UTC)
     with World.open() as world:
-        for race in races:
-            print(race.title, file=sys.stderr)
+        for name, measure in _scenarios(options.only).items():
+            print(name, file=sys.stderr)
             for round_ in range(options.rounds):
-                for result in run_race(world, race, race.contenders, round_):
+                for result in measure(world, round_):
                     results.append(result)
                     print(
                         f"  {result.contender:<12} {result.cpu:7.2f} s CPU {result.wall:7.2f} s"
@@ -39,17 +41,30 @@ def main(arguments: Sequence[str]) -> None:
                     )
     medians = medians_of(results)
     print(table_of(medians))
+    verdicts = judged(medians)
+    print("\n" + "\n".join(map(str, verdicts)))
     file = PROJECT / f".run/bench/{began:%Y%m%dT%H%M%SZ}.json"
-    told = {"began": began.isoformat(), "machine": machine()}
+    told = {"began": began.isoformat(), "machine": machine(), "targets": as_json(verdicts)}
     write_json(file, results, told)
     print(f"\n{file.relative_to(PROJECT)}")
+
+
+def _scenarios(only: Sequence[str]) -> dict[str, Chore]:
+    """All of them, or those that are named."""
+    races: dict[str, Chore] = {race.name: partial(_run, race) for race in RACES}
+    every = {**races, **CHORES}
+    return {name: every[name] for name in every if not only or name in only}
+
+
+def _run(race: Race, world: World, round_: int) -> Iterator[Result]:
+    return run_race(world, race, race.contenders, round_)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     add = parser.add_argument
     add("--rounds", type=int, default=3, help="how often each runs (default: %(default)s)")
-    add("--only", nargs="*", default=[], help=f"some of: {' '.join(race.name for race in RACES)}")
+    add("--only", nargs="*", default=[], help=f"some of: {' '.join(_scenarios(()))}")
     return parser.parse_args(arguments)
 
 

@@ -16,10 +16,13 @@ from urllib.parse import parse_qs
 
 import orjson
 
+from mpl_export.archive.layout import part_key
+from mpl_export.model import Span, window_of, windows_of
 from tests.bench.archived import archived
 from tests.bench.stub_dynamo import Tables
 from tests.bench.stub_http import Call, Port, Reply
 from tests.bench.stub_s3 import Buckets
+from tests.bench.world import BUCKET
 from tests.support.orders import take_orders
 
 if TYPE_CHECKING:
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 _JSON: Final = {"Content-Type": "application/x-amz-json-1.1"}
 _XML: Final = {"Content-Type": "text/xml"}
 _ACCOUNT: Final = "000000000000"
-_HOUR: Final = timedelta(hours=1)
 
 
 class AwsStub:
@@ -105,11 +107,12 @@ class AwsStub:
         """Keep everything, but count anew."""
         self.port.delay = delay
         self.port.forget()
-        return {"url": self.port.url}
+        return {}
 
     def tell(self) -> dict[str, Any]:
         """Say what was called since then."""
         return {
+            "url": self.port.url,
             "calls": dict(self.port.calls),
             "most_at_once": self.port.most_at_once,
             "events": self.events,
@@ -128,17 +131,13 @@ class AwsStub:
         self.buckets.fill({name: Path(file).read_bytes()})
         return {}
 
-    def age(self, pattern: str, years: int) -> dict[str, Any]:
-        """Pretend that parts were written for so many years: one for each hour.
-
-        Args:
-            pattern: A name such as ``bucket/dt=%Y-%m-%d/%HZ-0000.jsonl.gz``.
-        """
-        until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=3)
-        count = years * 365 * 24
-        names = (format(until - number * _HOUR, pattern) for number in range(count))
+    def age(self, tenant: str, years: int) -> dict[str, Any]:
+        """Pretend that parts were written for so many years, one a window, until 40 days ago."""
+        until = window_of(datetime.now(UTC) - timedelta(days=40))
+        windows = windows_of(Span(since=until - timedelta(days=365 * years), until=until))
+        names = (f"{BUCKET}/{part_key(tenant, window.since, 0)}" for window in windows)
         self.buckets.fill(dict.fromkeys(names, b""))
-        return {"parts": count}
+        return {}
 
 
 def _xml(action: str, result: str) -> Reply:

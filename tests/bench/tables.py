@@ -45,6 +45,7 @@ def medians_of(results: Iterable[Result]) -> Medians:
             "rounds": len(some),
             "requests": sum(last.requests.values()),
             "calls": sum(last.calls.values()),
+            "by_call": last.calls,
             "objects": last.objects,
             "bytes": last.bytes,
             "more": {

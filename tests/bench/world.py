@@ -122,6 +122,11 @@ class World:
         self.aws("begin", delay=self.load.aws_delay, secrets=secrets)
         return float(self.tenant("begin", delay=self.load.page_delay)["cpu"])
 
+    def count(self, page_delay: float = 0.0, aws_delay: float = 0.0) -> None:
+        """Keep what there is, but count anew, and be as far away as this from now on."""
+        self.aws("count", delay=aws_delay)
+        self.tenant("begin", delay=page_delay)
+
     def environment(self, settings: Mapping[str, str]) -> dict[str, str]:
         """The whole environment of a contender: nothing of the caller's gets in."""
         empty = str(self.folder / "empty")
@@ -129,9 +134,7 @@ class World:
             **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
             "HOME": str(self.folder),
             "TMPDIR": str(self.folder),
-            "AWS_ENDPOINT_URL": self.aws("count", delay=self.load.aws_delay if self.load else 0)[
-                "url"
-            ],
+            "AWS_ENDPOINT_URL": self.aws("tell")["url"],
             "AWS_ACCESS_KEY_ID": "bench",
             "AWS_SECRET_ACCESS_KEY": "bench",
             "AWS_REGION": REGION,
@@ -161,14 +164,15 @@ class Client:
         environment: Mapping[str, str],
         *,
         python: str = sys.executable,
+        options: Sequence[str] = (),
     ) -> Client:
-        """Start a script below ``peak``."""
+        """Start a script below ``peak``; ``options`` are the interpreter's."""
         peak, errors = world.folder / "peak", world.folder / "errors"
         peak.unlink(missing_ok=True)
         with errors.open("w") as stderr:
             begun = monotonic()
             process = subprocess.Popen(
-                [python, str(PEAK), str(peak), str(script), *arguments],
+                [python, *options, str(PEAK), str(peak), str(script), *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
