@@ -81,9 +81,13 @@ mutants: .venv-audit/.filled .venv-emulator/.filled ## break the core in every s
 	@PYTHONPATH=functions .venv-audit/bin/python -m tests.support.mutants $(FUNCTIONS)
 
 .PHONY: bench
-bench: .venv/.filled ## how fast it is, against the shortest honest loop (ONLY='day month', ROUNDS=3)
+bench: .venv/.filled $(BUILT) ## how fast it is, against the shortest honest loop (ONLY='day month', ROUNDS=3)
 	@PYTHONPATH=.:functions $(BIN)/python -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS)) \
 		$(if $(ONLY),--only $(ONLY))
+
+.PHONY: bench-check
+bench-check: .venv/.filled ## what of that no machine changes: requests, calls, parts, bytes, memory (2 minutes)
+	$(BIN)/pytest tests/bench
 
 .PHONY: audit
 audit: .venv-audit/.filled ## known vulnerabilities in the locks; fails where it cannot find out (so CI leaves it out)

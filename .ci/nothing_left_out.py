@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-KINDS = ("unit", "contract", "integration", "packaging", "e2e")
+KINDS = ("unit", "contract", "integration", "packaging", "bench", "e2e")
 
 passed = Counter[str]()
 skipped: list[str] = []

@@ -62,7 +62,20 @@ class Port:
             self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0, backlog=128)
         )
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        threading.Thread(target=self._loop.run_forever, daemon=True, name="aws").start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="aws")
+        self._thread.start()
+
+    def close(self) -> None:
+        """Answer no more."""
+
+        def end() -> None:
+            self._server.close()
+            self._server.close_clients()
+            self._loop.call_soon(self._loop.stop)
+
+        self._loop.call_soon_threadsafe(end)
+        self._thread.join()
+        self._loop.close()
 
     def forget(self) -> None:
         """Count anew."""
