@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 import orjson
 
 from mpl_export.archive.layout import part_key
-from mpl_export.model import Span, window_of, windows_of
+from mpl_export.model import WINDOW, window_of
 from tests.bench.archived import archived
 from tests.bench.stub_dynamo import Tables
 from tests.bench.stub_http import Call, Port, Reply
@@ -134,8 +134,8 @@ class AwsStub:
     def age(self, tenant: str, years: int) -> dict[str, Any]:
         """Pretend that parts were written for so many years, one a window, until 40 days ago."""
         until = window_of(datetime.now(UTC) - timedelta(days=40))
-        windows = windows_of(Span(since=until - timedelta(days=365 * years), until=until))
-        names = (f"{BUCKET}/{part_key(tenant, window.since, 0)}" for window in windows)
+        windows = (until - number * WINDOW for number in range(timedelta(365 * years) // WINDOW))
+        names = (f"{BUCKET}/{part_key(tenant, window, 0)}" for window in windows)
         self.buckets.fill(dict.fromkeys(names, b""))
         return {}
 
