@@ -28,12 +28,9 @@ def test_a_failed_run_is_not_repeated_but_kept(stack: Stack) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["Run", "Reconcile"])
-def test_a_schedule_gives_up_soon_and_keeps_what_it_could_not_deliver(
-    stack: Stack, name: str
-) -> None:
+def test_the_schedule_gives_up_soon_and_keeps_what_it_could_not_deliver(stack: Stack) -> None:
     """Scheduler's defaults would deliver a day of stale ticks after an outage."""
-    schedule = _schedules(stack)[name]
+    schedule = _schedules(stack)["Run"]
 
     assert schedule["RetryPolicy"]["MaximumRetryAttempts"] <= 3
     assert 60 <= schedule["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 240
@@ -42,10 +39,9 @@ def test_a_schedule_gives_up_soon_and_keeps_what_it_could_not_deliver(
     assert schedule["RoleArn"] == "<SchedulerRole.Arn>"
 
 
-@pytest.mark.parametrize("name", ["Run", "Reconcile"])
-def test_two_stacks_fit_into_one_account(stack: Stack, name: str) -> None:
+def test_two_stacks_fit_into_one_account(stack: Stack) -> None:
     """SAM calls a schedule by its logical id, the same in every stack, unless told not to."""
-    assert _schedules(stack)[name]["OmitName"] is True
+    assert _schedules(stack)["Run"]["OmitName"] is True
 
 
 def test_nothing_has_a_name_of_its_own_choosing(stack: Stack) -> None:
@@ -58,25 +54,19 @@ def test_nothing_has_a_name_of_its_own_choosing(stack: Stack) -> None:
             assert resource["Properties"][name].startswith("the-stack/")
 
 
-def test_the_schedules_can_be_paused() -> None:
-    """Both at once: a reconcile of a paused export would not be a pause."""
+def test_the_schedule_can_be_paused() -> None:
+    """The runs make the reconcile, too, so it pauses with them."""
     stack = Stack(load(), {"TenantName": "acme", "ScheduleState": "DISABLED"})
 
     assert {schedule["State"] for schedule in _schedules(stack).values()} == {"DISABLED"}
 
 
-def test_the_runs_and_the_reconcile_ask_for_what_they_are_called(
-    stack: Stack, now: datetime
-) -> None:
-    """The code has to understand the very text that the schedules send."""
-    schedules = _schedules(stack)
-    run = request_of(json.loads(schedules["Run"]["Input"]), now)
-    reconcile = request_of(json.loads(schedules["Reconcile"]["Input"]), now)
+def test_the_one_schedule_asks_for_a_run(stack: Stack, now: datetime) -> None:
+    """The code has to understand the very text that it sends; the runs do all the rest."""
+    [(name, schedule)] = _schedules(stack).items()
 
-    assert isinstance(run, Scheduled)
-    assert isinstance(reconcile, ExportSpan)
-    assert reconcile.purpose == "reconcile"
-    assert (now - reconcile.span.since).days == 2
+    assert name == "Run"
+    assert isinstance(request_of(json.loads(schedule["Input"]), now), Scheduled)
 
 
 def test_the_event_files_are_understood(now: datetime) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
-import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -30,17 +28,6 @@ FIRST_RUN: Final = timedelta(minutes=5)
 """Scheduler fires a rate for the first time one interval after it was created, at the earliest."""
 
 
-_DAY: Final = timedelta(days=1)
-
-
-def _next_night(expression: str, now: datetime) -> datetime:
-    """When a daily schedule of the template starts something for the first time."""
-    match = re.fullmatch(r"cron\((\d+) (\d+) \* \* \? \*\)", expression)
-    assert match is not None, expression
-    at = now.replace(hour=int(match[2]), minute=int(match[1]), second=0, microsecond=0)
-    return at if at > now else at + _DAY
-
-
 class _DeniedCheckpoints(MortalCheckpoints):
     """The checkpoint, for a role that lacks the right to it."""
 
@@ -61,7 +48,7 @@ class WatchedStack:
     """An installed stack.
 
     Attributes:
-        schedule: The time between two scheduled runs; None if there are none, nor reconciles.
+        schedule: The time between two scheduled runs; None if there are none.
         certificate_ends: Of the service key; None for a client secret.
         permitted: Whether the role may do what it has to.
         every_run_is_killed: After so many effects on the outside; None for never.
@@ -93,12 +80,9 @@ class WatchedStack:
         self.alarms = alarms_of(stack, self.installed)
         self._meter = EmfMeter(TENANT)
         self._next_run = self.installed + (self.schedule or timedelta(0))
-        reconcile = stack.properties("Exporter")["Events"]["Reconcile"]["Properties"]
-        self._reconcile: dict[str, Any] = json.loads(reconcile["Input"])
-        self._next_reconcile = _next_night(reconcile["ScheduleExpression"], self.installed)
 
     def live(self, time: timedelta) -> None:
-        """Let time pass: runs and reconciles at their times, alarms evaluated after each step."""
+        """Let time pass: runs at their times, and alarms evaluated after each step."""
         until = self.rig.clock.true_now() + time
         while self.rig.clock.true_now() < until:
             self.rig.clock.turn(STEP)
@@ -107,9 +91,6 @@ class WatchedStack:
                 self._next_run += self.schedule
                 self.before_run(self.rig)
                 self.run()
-            if self.schedule is not None and now >= self._next_reconcile:
-                self._next_reconcile += _DAY
-                self.run(self._reconcile)
             self._put_aws(now)
             # CloudWatch sees a value within the minute that follows it.
             seen = max(now, self.rig.clock.true_now()) + timedelta(minutes=1)

@@ -78,8 +78,9 @@ class Gauges:
         self.meter.add(Metric.OLDEST_OPEN_MESSAGE_SECONDS, sweep.oldest.total_seconds())
 
     def late(self, found: int) -> None:
-        """What a reconcile found that came too late for the scheduled runs."""
+        """What a reconcile found that came too late for the scheduled runs; it leaves at once."""
         self.meter.add(Metric.LATE_LOGS, found)
+        self.meter.flush()
 
     def reconcile(self, *, complete: bool) -> None:
         """Whether the days that are over have been read again."""

@@ -11,6 +11,7 @@ from mpl_export.checkpoint import Checkpoint, Checkpoints
 from mpl_export.clock import Clock, Deadline
 from mpl_export.exporter.events import ExportSpan
 from mpl_export.exporter.gauges import Gauges, is_first_of_slot
+from mpl_export.exporter.reconcile import reconcile
 from mpl_export.exporter.report import Report
 from mpl_export.exporter.scheduled import export_new
 from mpl_export.exporter.spans import export_span, refuse_what_was_left_out
@@ -103,6 +104,7 @@ class Run:
                 self._gauges.rows(report)
                 if report.caught_up:
                     sweep(work)
+                    reconcile(work)
             finally:
                 report.requests = tenant.api.requests
                 self._tell_key(tenant, known)

@@ -23,12 +23,12 @@ def export_span(work: Work, request: ExportSpan) -> None:
     report.reached = min(since if span is None else span.since, until)
     pieces = [] if span is None else cut_at(span, work.settled())
     try:
-        with closing(work.steps(pieces, _unless_many, None)) as steps:
+        with closing(work.steps(pieces, unless_many, None)) as steps:
             for step in steps:
                 work.take(step)
                 report.reached = max(report.reached, step.reached or report.reached)
                 if request.purpose == "reconcile":
-                    report.late += _late(step, work.known.position)
+                    report.late += late_in(step, work.known.position)
         report.caught_up, report.reached = True, until
     except OutOfTimeError:
         report.caught_up = False
@@ -56,11 +56,12 @@ def _since(request: ExportSpan, known: Checkpoint) -> datetime:
     return max(request.span.since, known.start_from)
 
 
-def _unless_many(_instant: datetime, before: int) -> bool:
+def unless_many(_instant: datetime, before: int) -> bool:
+    """Step over at once, since no next run does; but not over an outage."""
     return before < _MOST_STEPS_ABREAST
 
 
-def _late(step: Step, position: datetime | None) -> int:
+def late_in(step: Step, position: datetime | None) -> int:
     """The new states that the scheduled runs had passed by."""
     if step.stored is None or position is None:
         return 0

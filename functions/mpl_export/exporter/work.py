@@ -76,12 +76,22 @@ class Work:
     report: Report
 
     def steps(
-        self, pieces: list[Span], may_step_over: MayStepOver, walked: Walked | None
+        self,
+        pieces: list[Span],
+        may_step_over: MayStepOver,
+        walked: Walked | None,
+        *,
+        deadline: Deadline | None = None,
     ) -> Generator[Step]:
         """Plan, read and store: the verb with everything that belongs to it.
 
         To be closed, also after an error: the threads that read have ended then.
+
+        Args:
+            walked: How far a tie was walked by an earlier run.
+            deadline: When to stop, if that is earlier than for the run as a whole.
         """
+        deadline = deadline or self.reading
 
         def read(piece: Span) -> Iterator[Page]:
             return read_pages(
@@ -91,12 +101,19 @@ class Work:
         planned = (part for piece in pieces for part in slices(piece, self.api.count))
         threads = self.settings.page_concurrency
         with closing(read_slices(planned, read, threads=threads)) as pages:
-            yield from export(pages, self.archive, self.error_texts(), self.reading)
+            yield from export(pages, self.archive, self.error_texts(), deadline)
 
     def take(self, step: Step) -> None:
         """Count a step."""
         if step.stored is None:
             self.report.count(step)
+        else:
+            self.stored(step.stored)
+
+    def take_beside(self, step: Step) -> None:
+        """Count a step that is not of the run's own span."""
+        if step.stored is None:
+            self.report.count_beside(step)
         else:
             self.stored(step.stored)
 
