@@ -41,7 +41,11 @@ def version_of(record: Mapping[str, Any]) -> bytes:
 
 
 def version_of_raw(row: bytes) -> bytes:
-    """The version id of a row that cannot be read: state and rest are both over its bytes."""
+    """The version id of a row whose state cannot be read: both digests are over its JSON.
+
+    Args:
+        row: ASCII JSON without blanks, members in the order of their names, without links.
+    """
     return _digest(row) * 2
 
 

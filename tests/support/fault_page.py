@@ -44,8 +44,9 @@ Over real TLS. All of them are found before anything is read or stored.
 _ROWS = """
 ## Rows that cannot be read
 
-Archived byte for byte in the member `Raw`, once however often they are read; `ReadingLimited` fires
-*reading is limited*. When the tenant shows the row well, the reconcile archives it as a log.
+Archived as they came in the member `Raw`, beside what can be read of them, once however often they
+are read; `ReadingLimited` fires *reading is limited*. When the tenant shows the row well, the
+reconcile archives it as a log.
 
 """
 _PLACES = """

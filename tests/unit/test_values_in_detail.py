@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mpl_export.instants import instant_or_ago, iso_instant, parse_duration, parse_instant
-from mpl_export.model import Span
-from mpl_export.tenant.rows import created_at, log_of
+from mpl_export.model import Span, created_at
+from mpl_export.tenant.rows import log_of
 from tests.support.turning_clock import NOON
 from tests.unit.samples import HOUR, guid_of, row_of
 

@@ -9,7 +9,7 @@ from mpl_export.instants import floor_millisecond
 from mpl_export.model import OPEN_STATUSES, Log
 from mpl_export.tenant import odata
 from mpl_export.tenant.paging import PageSource
-from mpl_export.tenant.rows import log_of
+from mpl_export.tenant.rows import logs_of
 from mpl_export.tenant.transport import TlsError
 from mpl_export.tenant.walking import Walk
 
@@ -86,7 +86,7 @@ class OpenLogs:
             self._top = None
         read_at = floor_millisecond(self._clock.now())
         count = None if page.count is None else page.count - self.stepped_over
-        return replace(page, count=count), [log_of(row, read_at) for row in page.rows]
+        return replace(page, count=count), logs_of(page.rows, read_at)
 
     def _page(self, skip: int, *, narrowed: bool) -> odata.RawPage:
         top = self._top

@@ -17,7 +17,7 @@ from mpl_export.errors import TenantThrottledError, TenantUnavailableError
 from mpl_export.instants import MILLISECOND, floor_millisecond
 from mpl_export.model import Log, Page, Span, Walked
 from mpl_export.tenant import evidence, odata
-from mpl_export.tenant.rows import log_of
+from mpl_export.tenant.rows import logs_of
 from mpl_export.tenant.transport import TlsError
 from mpl_export.tenant.walking import Walk
 
@@ -185,7 +185,7 @@ class _Reader:
             odata.in_span(asked), top=self.top, skip=skip, count=count, narrowed=self._narrowed
         )
         read_at = floor_millisecond(self.clock.now())
-        logs = [log_of(row, read_at) for row in page.rows]
+        logs = logs_of(page.rows, read_at)
         evidence.check_filter(logs, asked)
         return page, logs
 

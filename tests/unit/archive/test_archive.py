@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 
 import orjson

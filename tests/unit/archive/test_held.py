@@ -1,6 +1,6 @@
 """What a window holds, what of a batch is new, and how much goes into a part."""
 
-from dataclasses import replace
+from copy import replace
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,7 @@
 """The verb: read, store, and only then say how far it got."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 
 import pytest

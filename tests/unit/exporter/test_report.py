@@ -54,7 +54,7 @@ def test_a_report_has_the_documented_members() -> None:
 def test_a_report_counts_what_was_read_and_what_was_stored() -> None:
     """Rows that the archive knew are read, not stored."""
     report = Report(tenant="demo", purpose="scheduled")
-    unreadable = log(4, LogEnd="/Date(soon)/")
+    unreadable = log(4, Status=7)
     report.count(Step(reached=None, page=page(NOON, log(1), log(2), log(3))))
     report.count(
         Step(

@@ -84,14 +84,16 @@ def test_failures_have_a_text_and_nothing_else_is_asked_for(bench: Bench) -> Non
         failed(4, status="DISCARDED"),
         failed(5, status="RETRY"),
         log(6, Status=None),
-        log(7, Status="FAILED", LogEnd="/Date(soon)/"),
+        log(7, Status="FAILED", Sender=7),
+        log(8, Status="FAILED", MessageGuid=8),
     ]
 
     assert bench.texts(logs) == {
         logs[0].version: guid_of(1),
         logs[1].version: guid_of(2),
+        logs[6].version: guid_of(7),  # it cannot be read whole, but it failed
     }
-    assert sorted(bench.source.asked) == [guid_of(1), guid_of(2)]
+    assert sorted(bench.source.asked) == [guid_of(1), guid_of(2), guid_of(7)]
 
 
 def test_a_log_without_a_text_has_none(bench: Bench) -> None:

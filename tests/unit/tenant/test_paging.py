@@ -71,7 +71,9 @@ class Reading:
 
     def found(self) -> set[str]:
         """The ids in the pages."""
-        return {log.guid or "unreadable" for page in self.pages for log in page.logs}
+        return {
+            (log.readable and log.guid) or "unreadable" for page in self.pages for log in page.logs
+        }
 
     def queries(self) -> list[str]:
         """What was asked of the logs, as it was sent."""
