@@ -17,6 +17,8 @@ BUILT := .aws-sam/.built
 
 # The command line for operators; the targets that call it are shorthands.
 OPERATE := PYTHONPATH=functions $(BIN)/python -m operate
+# Where a stack of the caller's own is meant, the role of the machine may be the one to use.
+SIGNED_IN := AWS_EC2_METADATA_DISABLED=false
 
 # For tools that insist on a region and credentials although they call nobody.
 NOWHERE := AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none \
@@ -32,13 +34,17 @@ help: ## list the targets (this one)
 demo: $(VENVS) ## deploy to an emulated AWS and watch logs arrive (SERVICE_KEY=key.json: of a real tenant)
 	@$(OPERATE) demo $(if $(SERVICE_KEY),--service-key "$(SERVICE_KEY)")
 
+.PHONY: deploy
+deploy: .venv/.filled .venv-sam/.filled ## deploy a stack of yours: three questions, the key judged first (ARGS='--set Name=Value')
+	@$(SIGNED_IN) $(OPERATE) deploy $(if $(STACK),--stack "$(STACK)") $(ARGS)
+
 .PHONY: doctor
 doctor: .venv/.filled ## examine a stack of yours (STACK=name, by default mpl-export)
-	@$(OPERATE) doctor $(if $(STACK),--stack "$(STACK)")
+	@$(SIGNED_IN) $(OPERATE) doctor $(if $(STACK),--stack "$(STACK)")
 
 .PHONY: drill
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
-	@$(OPERATE) drill $(if $(STACK),--stack "$(STACK)")
+	@$(if $(STACK),$(SIGNED_IN)) $(OPERATE) drill $(if $(STACK),--stack "$(STACK)")
 
 .PHONY: cost
 cost: .venv/.filled ## what a quiet stack costs a month, line by line

@@ -1,7 +1,13 @@
 """The commands, each a line on how it is called and a call."""
 
+from pathlib import Path
+
 import click
 
+from operate.account import Account
+from operate.deploy.answers import Given, planned
+from operate.deploy.run import carry_out
+from operate.deploy.samconfig import pair_of, read_samconfig
 from operate.doctor.show import examine
 from operate.options import Where, somewhere, speaking
 from operate.showcases import run_demo, run_drill, run_tenant
@@ -47,4 +53,57 @@ def demo(*, service_key: str | None, voice: Voice) -> int:
     return run_demo(service_key, voice)
 
 
-COMMANDS = (doctor, drill, tenant, demo)
+@click.command()
+@click.option("--tenant", help="Your name for the tenant: part of every key, so it stays.")
+@click.option("--email", help="Who is told of alarms and failures; empty for nobody.")
+@click.option("--key-file", help="The service key, as the BTP cockpit shows it.")
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the template; @file for what a file holds.  May be repeated.",
+)
+@click.option("--stack", envvar="STACK", help="The stack's name; by default samconfig.toml's.")
+@click.option("--region", help="The stack's region, if the profile's is another.")
+@click.option("--profile", help="The profile of the AWS CLI to use.")
+@click.option(
+    "--config-env", default="default", show_default=True, help="Which part of samconfig.toml."
+)
+@click.option("--template", type=click.Path(path_type=Path), help="A template that is built.")
+@click.option(
+    "--no-token-request", is_flag=True, help="Only the function can reach the token server."
+)
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+@speaking
+def deploy(
+    *,
+    tenant: str | None,
+    email: str | None,
+    key_file: str | None,
+    pairs: tuple[str, ...],
+    stack: str | None,
+    region: str | None,
+    profile: str | None,
+    config_env: str,
+    template: Path | None,
+    no_token_request: bool,
+    yes: bool,
+    voice: Voice,
+) -> int:
+    """Deploy a stack, from three questions to the first logs in the archive."""
+    config = read_samconfig(config_env)
+    given = Given(
+        tenant=tenant,
+        mail=email,
+        key_file=key_file,
+        values=config.parameters | dict(map(pair_of, pairs)),
+        asks_token=not no_token_request,
+        goes_ahead=yes,
+    )
+    account = Account.open(region=region or config.region, profile=profile)
+    plan = planned(account, stack or config.stack, given, voice)
+    return carry_out(plan, voice, template=template, profile=profile, environment=config_env)
+
+
+COMMANDS = (deploy, doctor, drill, tenant, demo)

@@ -112,7 +112,7 @@ class _Bucket:
         if used and "alias/aws/s3" not in used and used != given:
             raise FaultError(
                 f"it encrypts with {used}, the stack was given {given or 'no key'}",
-                f"give that key's ARN: make deploy with --set ArchiveKeyArn={used}",
+                f"give that key's ARN: make deploy ARGS='--set ArchiveKeyArn={used}'",
             )
         return f"encrypts with {used or default.get('SSEAlgorithm', 'the key of S3')}"
 

@@ -34,7 +34,7 @@ def _schedules(stack: Deployed) -> str:
     if paused:
         raise FaultError(
             f"switched off: {', '.join(paused)}",
-            "if that is not meant: make deploy with --set ScheduleState=ENABLED",
+            "if that is not meant: make deploy ARGS='--set ScheduleState=ENABLED'",
         )
     return "; ".join(said)
 

@@ -34,7 +34,7 @@ class _People:
             raise FaultError(
                 "nobody is subscribed to the topic: no alarm reaches anyone",
                 f"AWS console: SNS > Topics > {self.topic.rpartition(':')[2]} > Create "
-                "subscription; or make deploy with --set AlertEmail=you@example.com",
+                "subscription; or make deploy ARGS='--email you@example.com'",
             )
         return ", ".join(f"{each['Protocol']} {each['Endpoint']}" for each in self.found)
 

@@ -238,7 +238,7 @@ BROKEN_STACKS = (
         "sns.list_subscriptions_by_topic",
         lambda: {"Subscriptions": []},
         "subscriptions",
-        ("no alarm reaches anyone", "AlertEmail="),
+        ("no alarm reaches anyone", "--email you@example.com"),
     ),
     BrokenStack(
         "a mail that nobody has confirmed",

@@ -1,0 +1,1 @@
+"""Deploying a stack, from three questions to the first logs in the archive."""

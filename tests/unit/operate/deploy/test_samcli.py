@@ -1,0 +1,95 @@
+"""The SAM CLI: how values reach it, and how its failures are told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from operate.deploy import samcli
+from operate.deploy.answers import Plan
+from operate.endings import Ending, StoppedError
+from tests.support.told_account import ToldAccount, refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from operate.account import Account
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToldAccount:
+    """An account, and a SAM CLI that fails with a word."""
+    sam = tmp_path / ".venv-sam" / "bin" / "sam"
+    sam.parent.mkdir(parents=True)
+    sam.write_text('#!/bin/sh\necho "args $*"\necho "Error: no luck"\nexit 1\n')
+    sam.chmod(0o755)
+    monkeypatch.setattr(samcli, "PROJECT", tmp_path)
+    monkeypatch.setattr(samcli, "LOG", tmp_path / ".run" / "deploy.log")
+    return ToldAccount()
+
+
+def plan(told: ToldAccount) -> Plan:
+    """A plan with a value that shells and SAM like to cut."""
+    return Plan(
+        account=cast("Account", told),
+        stack="acme",
+        existing=None,
+        parameters={"TenantName": "acme", "ScheduleExpression": "rate(5 minutes)"},
+        key=None,
+    )
+
+
+def test_a_value_with_blanks_and_quotes_stays_whole() -> None:
+    """SAM cuts an unquoted value at its first blank, and deploys what is left."""
+    assert samcli.quoted("A", 'rate(1 minute) "x"') == 'A="rate(1 minute) \\"x\\""'
+
+
+def test_the_resource_that_failed_is_named(told: ToldAccount) -> None:
+    """The first one, not those that CloudFormation gave up because of it."""
+    event = {"ResourceType": "AWS::S3::Bucket", "ResourceStatus": "CREATE_FAILED"}
+    told.tell(
+        "cloudformation.describe_stack_events",
+        {
+            "StackEvents": [
+                {**event, "LogicalResourceId": "Other", "ResourceStatusReason": "cancelled"},
+                {**event, "LogicalResourceId": "Archive", "ResourceStatusReason": "taken"},
+                {"LogicalResourceId": "acme", "ResourceStatus": "CREATE_IN_PROGRESS"},
+            ]
+        },
+    )
+
+    with pytest.raises(StoppedError, match=r"failed at Archive .*: taken") as caught:
+        samcli.deploy(plan(told), None, None, "default")
+
+    assert caught.value.ending is Ending.FAULT
+    said = samcli.LOG.read_text()
+    assert "--no-confirm-changeset" in said
+    assert 'ScheduleExpression="rate(5 minutes)"' in said
+
+
+def test_without_events_sams_own_word_is_told(told: ToldAccount) -> None:
+    """It failed before CloudFormation was asked."""
+    told.tell("cloudformation.describe_stack_events", refusal("ValidationError"))
+
+    with pytest.raises(StoppedError, match=r"sam deploy failed: Error: no luck.*deploy\.log"):
+        samcli.deploy(plan(told), None, None, "default")
+
+
+def test_a_build_that_fails_says_so(told: ToldAccount) -> None:
+    """And nothing is deployed."""
+    assert told.region
+    with pytest.raises(StoppedError, match="sam build failed: Error: no luck"):
+        samcli.build()
+
+
+def test_no_sam_cli_says_how_to_get_it(
+    told: ToldAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a class of Python's."""
+    assert told.region
+    (tmp_path / ".venv-sam" / "bin" / "sam").unlink()
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(StoppedError, match="make venv installs it"):
+        samcli.build()
