@@ -68,6 +68,14 @@ test: $(VENVS) $(BUILT) ## unit, contract, integration and packaging tests
 e2e: $(VENVS) $(BUILT) ## the deployed stack on an emulated AWS, and `sam local invoke` in Docker
 	$(BIN)/pytest tests/e2e
 
+.PHONY: quick
+quick: .venv/.filled ## the inner loop, below a minute: checks, and the unit tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	PYTHONPATH=functions $(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q -x tests/unit
+
 .PHONY: check
 check: $(VENVS) ## style, types, imports, template, security
 	$(BIN)/ruff check

@@ -84,6 +84,13 @@ def test_the_role_suffices(guarded: Guarded) -> None:
     assert comparison.equal, str(comparison)
 
 
+def test_the_role_suffices_for_the_doctor(guarded: Guarded) -> None:
+    """Every step passes under enforcement, so none needs a right that the role lacks."""
+    result = guarded.stack.invoke({"check": True})
+
+    assert [each for each in result["steps"] if each["verdict"] != "ok"] == []
+
+
 def test_the_notifiers_role_suffices(guarded: Guarded) -> None:
     """It reads the part, keeps its notices, and tells people and systems."""
     mailbox, listener = Mailbox.open(guarded.stack), BusListener.open(guarded.stack)

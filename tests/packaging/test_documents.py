@@ -1,0 +1,115 @@
+"""The documents beside the README: what they say of the code is so."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mpl_export import __version__
+from operate.command import cli
+from operate.endings import Ending
+from tests.packaging.template import PROJECT
+from tests.support.broken_stacks import RIGHTS, healthy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECURITY = PROJECT / "SECURITY.md"
+OPERATING = PROJECT / "docs" / "operating.md"
+DOCUMENTS = sorted(
+    [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")], key=lambda path: path.name
+)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_inside_the_repository_leads_somewhere(document: Path) -> None:
+    """A page that names a file which was moved is worse than none."""
+    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text())
+
+    assert [each for each in links if not (document.parent / each).exists()] == []
+
+
+def test_every_cannot_of_the_threat_model_has_its_test() -> None:
+    """What nobody tries is a hope."""
+    rows = [
+        row
+        for row in SECURITY.read_text().partition("## Who can do what")[2].splitlines()
+        if row.startswith("| ") and "cannot | held by" not in row
+    ]
+    named = [re.findall(r"\[`(test_\w+)`\]\((tests/[\w/.]+)\)", row) for row in rows]
+
+    assert len(rows) >= 20
+    assert [row for row, tests in zip(rows, named, strict=True) if not tests] == []
+    missing = [
+        f"{path}::{name}"
+        for tests in named
+        for name, path in tests
+        if f"def {name}(" not in (PROJECT / path).read_text()
+    ]
+    assert missing == []
+
+
+def test_the_exit_codes_are_those_of_the_command_line() -> None:
+    """Scripts branch on them."""
+    listed = re.findall(r"^\| (\d+) \| (.*) \|$", OPERATING.read_text(), re.MULTILINE)
+
+    assert {int(code) for code, _ in listed} == set(Ending)
+    assert all(f"{code:>3}  {meaning}" in str(cli.epilog) for code, meaning in listed)
+
+
+def test_every_right_of_the_doctor_is_listed_beside_its_step() -> None:
+    """Whoever writes a role for operators copies this list."""
+    rows = [row for row in OPERATING.read_text().splitlines() if row.startswith("| `")]
+
+    assert {step for step, _ in RIGHTS.values()}
+    for step, action in RIGHTS.values():
+        assert any(f"`{step}`" in row and f"`{action}`" in row for row in rows), (step, action)
+
+
+def test_the_licence_is_the_one_that_is_named() -> None:
+    """Whole, as the licence itself demands."""
+    text = (PROJECT / "LICENSE").read_text()
+
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_the_release_is_told_in_one_place() -> None:
+    """A second place would be wrong after the next release."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    changelog = (PROJECT / "CHANGELOG.md").read_text()
+
+    assert "version" not in project
+    assert project["dynamic"] == ["version"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
+    assert re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)[0] in {"Unreleased", __version__}
+
+
+def test_a_command_of_make_that_a_document_names_is_there() -> None:
+    """Every command in every document works."""
+    makefile = (PROJECT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
+
+    for document in DOCUMENTS:
+        named = set(re.findall(r"(?:^|`)make ([a-z0-9-]+)\b", document.read_text(), re.MULTILINE))
+        assert named <= targets, document.name
+
+
+def test_the_steps_of_the_doctor_are_all_listed() -> None:
+    """In the order of no one's memory: the page is compared with what the doctor does."""
+    from operate.doctor.show import examined  # noqa: PLC0415
+    from operate.voice import Voice  # noqa: PLC0415
+    from tests.integration.test_doctor import STEPS  # noqa: PLC0415
+    from tests.support.told_account import told_stack  # noqa: PLC0415
+
+    listed = set(
+        re.findall(
+            r"`([^`]+)`", "".join(re.findall(r"^\| (`.*?) \|", OPERATING.read_text(), re.MULTILINE))
+        )
+    )
+    outside = [each.name for each in examined(told_stack(healthy()), Voice(as_json=True)).steps]
+
+    assert {*STEPS, *outside} <= listed
