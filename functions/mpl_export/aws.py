@@ -55,7 +55,7 @@ _DENIED_CODES = frozenset(
         "UnauthorizedOperation",
     }
 )
-_MISSING_CODES = frozenset(
+MISSING_CODES = frozenset(
     {"404", "NoSuchBucket", "NotFound", "ResourceNotFoundException", "TableNotFound"}
 )
 _IDENTITY_CODES = frozenset(
@@ -73,7 +73,7 @@ _IDENTITY_CODES = frozenset(
         "UnrecognizedClientException",
     }
 )
-_REGION_CODES = frozenset(
+REGION_CODES = frozenset(
     {
         "301",
         "AuthorizationHeaderMalformed",
@@ -208,7 +208,7 @@ def every_aws_error(action: str, resource: str) -> Iterator[None]:
             if isinstance(error, botocore_errors.ClientError)
             else type(error).__name__
         )
-        advice = _REGION if code in _REGION_CODES else _ODD
+        advice = _REGION if code in REGION_CODES else _ODD
         raise AwsRefusedError(action, resource, code, advice) from error
 
 
@@ -258,7 +258,7 @@ def _advice(error: botocore_errors.ClientError, code: str) -> str | None:
         return _CLOCK
     if code == "InvalidObjectState":
         return _FROZEN
-    if code in _MISSING_CODES:
+    if code in MISSING_CODES:
         return _MISSING
     return _GRANT if denied else None
 

@@ -293,7 +293,7 @@ BROKEN = (
         "a gateway that opens TLS",
         lambda setup: setup.environment.pop("TENANT_CA_PEM"),
         ("token server: TLS", "API: TLS", "token"),
-        ("is not trusted", "TenantCaPem"),
+        ("is not trusted", "TenantCaPem", "only if you know whose it is"),
         _ANSWERS,
     ),
     Broken(
@@ -328,14 +328,17 @@ BROKEN = (
         "an address without the API",
         lambda setup: setup.change_key(url=f"{setup.server.api_url}/elsewhere"),
         ("API",),
-        ("there is no MessageProcessingLogs API (404)", "plan api"),
+        (
+            "there is no MessageProcessingLogs API (404)",
+            "it has to be the key of an instance of plan api",
+        ),
         ("$metadata", "clocks", "one page"),
     ),
     Broken(
         "the address of the web user interface",
         _fault(kind="login_page"),
         ("API",),
-        ("a page for people",),
+        ("a page for people", "Service Keys > View"),
         ("$metadata", "clocks", "one page"),
     ),
     Broken(
@@ -354,7 +357,7 @@ BROKEN = (
         "no table",
         _set("no_read", refusal("ResourceNotFoundException")),
         ("table",),
-        ("ResourceNotFoundException", "does not exist"),
+        ("ResourceNotFoundException", "CloudFormation > the stack > Resources"),
     ),
     Broken(
         "a table that the role may read and not write",
@@ -368,7 +371,7 @@ BROKEN = (
         ("table",),
         ("ConnectTimeoutError", "gateway endpoints for S3 and DynamoDB"),
     ),
-    Broken("no bucket", _no_bucket, ("bucket",), ("NoSuchBucket", "does not exist")),
+    Broken("no bucket", _no_bucket, ("bucket",), ("NoSuchBucket", "ArchiveBucketName")),
     Broken(
         "a bucket whose policy denies the role",
         _fail_put,
@@ -379,7 +382,7 @@ BROKEN = (
         "a bucket in another region",
         _wrong_region,
         ("bucket",),
-        ("PermanentRedirect", "another region"),
+        ("PermanentRedirect", "AWS Region"),
     ),
     Broken(
         "an object of somebody else where the probe belongs",

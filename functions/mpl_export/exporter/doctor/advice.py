@@ -6,6 +6,7 @@ Service Instance and Service Key for Inbound Authentication"; the consoles' own 
 
 from collections.abc import Mapping
 
+from mpl_export.aws import MISSING_CODES, REGION_CODES
 from mpl_export.errors import (
     AccessRefusedError,
     AwsRefusedError,
@@ -74,12 +75,34 @@ _ADVICE: Mapping[type[ExportError], str] = {
     TemporaryError: "try again in some minutes; nothing was lost",
     OutOfTimeError: "try again; the function had too little time left",
     UnexpectedResponseError: "report this: this release does not understand the tenant",
-    ConfigurationError: "do as the message says, and check again",
+    ConfigurationError: (
+        "do as the message says; a CA goes into the parameter TenantCaPem (AWS console: "
+        "CloudFormation > the stack > Update) as PEM text, and only if you know whose it is"
+    ),
 }
+
+
+_MISSING = (
+    "AWS console: CloudFormation > the stack > Resources: see whether it is there; one that was "
+    "given is corrected by the parameter ArchiveBucketName or ServiceKeySecretArn; else deploy the "
+    "stack again"
+)
+_ELSEWHERE = (
+    "AWS console: S3 > the bucket > Properties > AWS Region: deploy the stack in that region, or "
+    "give a bucket of this one (ArchiveBucketName)"
+)
 
 
 def advice_on(error: ExportError) -> str:
     """Where to click; of the error's own kind, or else of the nearest kind above it."""
+    if isinstance(error, ServiceKeyError) and getattr(error, "member", None) == "url":
+        return f"it has to be the key of an instance of plan api: {_NEW_KEY}"
+    if isinstance(error, AwsRefusedError):
+        code = getattr(error, "code", "")
+        if code in MISSING_CODES:
+            return _MISSING
+        if code in REGION_CODES:
+            return _ELSEWHERE
     for kind in type(error).__mro__:
         if kind in _ADVICE:
             return _ADVICE[kind]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mpl_export.clock import Clock, Deadline
+from mpl_export.errors import UnexpectedResponseError
 from mpl_export.exporter.doctor.findings import Examination, FaultError, Found, need
 from mpl_export.exporter.doctor.key_steps import Keyed
 from mpl_export.instants import floor_millisecond
@@ -53,7 +54,7 @@ def _ask_api(api: TenantApi | None, heard: "_Heard", clock: Clock, steps: Examin
 
     def enter() -> Found[None]:
         asked = need(api, "token")
-        asked.page(day, top=1)
+        _enter(asked, day)
         return Found(None, f"{asked.host} lets the role read message processing logs")
 
     def describe() -> Found[None]:
@@ -102,6 +103,21 @@ def _ask_api(api: TenantApi | None, heard: "_Heard", clock: Clock, steps: Examin
     steps.step("$metadata", describe)
     steps.step("clocks", compare)
     steps.step("one page", read)
+
+
+def _enter(api: TenantApi, day: str) -> None:
+    """Ask for one row: whether the role lets us in, and whether this is the API at all."""
+    try:
+        api.page(day, top=1)
+    except UnexpectedResponseError as error:
+        if not isinstance(error.__cause__, odata.NotTheApiError):
+            raise
+        raise FaultError(
+            f"{api.host} answers with a page for people, perhaps a login page",
+            "the member 'url' of the service key has to be the API's host, not that of the web "
+            "user interface: SAP BTP cockpit: Services > Instances and Subscriptions > the "
+            "instance of plan api > Service Keys > View, and copy it whole",
+        ) from error
 
 
 def _true(found: Found[None]) -> Found[bool]:
