@@ -104,12 +104,18 @@ class DynamoCheckpoints:
     def note_walked(self, walked: Walked | None, *, at: datetime) -> None:
         """Note how far a tie was walked, when; None when it lies behind."""
         if walked is None:
-            self._update("REMOVE walked_instant, walked_offset", None, {})
+            self._update("REMOVE walked_instant, walked_offset, walked_passed", None, {})
             return
         self._update(
-            "SET walked_instant = :instant, walked_offset = :offset, progressed = :at",
+            "SET walked_instant = :instant, walked_offset = :offset, walked_passed = :passed,"
+            " progressed = :at",
             None,
-            {":instant": walked.instant, ":offset": walked.offset, ":at": at},
+            {
+                ":instant": walked.instant,
+                ":offset": walked.offset,
+                ":passed": walked.passed,
+                ":at": at,
+            },
         )
 
     def note_reconcile(self, reconcile: Reconcile) -> None:
@@ -122,6 +128,7 @@ class DynamoCheckpoints:
             "reconcile_below": reconcile.below,
             "reconcile_walked_instant": None if walked is None else walked.instant,
             "reconcile_walked_offset": None if walked is None else walked.offset,
+            "reconcile_walked_passed": None if walked is None else walked.passed,
             "reconcile_not_before": reconcile.not_before,
         }
         known = {name: value for name, value in members.items() if value is not None}
@@ -240,7 +247,8 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
 
     def walked(prefix: str) -> Walked | None:
         where, offset = instant(f"{prefix}_instant"), item.get(f"{prefix}_offset", {}).get("N")
-        return None if where is None or offset is None else Walked(where, int(offset))
+        passed = item.get(f"{prefix}_passed", {}).get("N", "0")
+        return None if where is None or offset is None else Walked(where, int(offset), int(passed))
 
     def reconcile() -> Reconcile | None:
         since, until = instant("reconcile_since"), instant("reconcile_until")

@@ -134,10 +134,12 @@ class Walked:
     Attributes:
         instant: The ``LogEnd`` at which the tie begins.
         offset: How many of its rows were passed.
+        passed: How often its end was reached before.
     """
 
     instant: datetime
     offset: int
+    passed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,14 +22,14 @@ MILLISECOND = timedelta(milliseconds=1)
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
-WALKED = Walked(NOON, 11_500)
+WALKED = Walked(NOON, 11_500, 1)
 PART = NotedPart(key="mpl/v1/tenant=demo/dt=2026-11-22/12Z-0000.jsonl.gz", at=NOON)
 RECONCILE = Reconcile(
     since=NOON - 48 * HOUR,
     until=NOON + HOUR,
     reached=NOON,
     below=NOON - MINUTE,
-    walked=Walked(NOON, 500),
+    walked=Walked(NOON, 500, 3),
     not_before=NOON + MINUTE,
 )
 

@@ -53,7 +53,7 @@ class Committer:
         if self._pending is not None:
             self._commit_reached(self._pending)
         walked, self._pending, self._pending_walk = self._pending_walk, None, None
-        if walked is not None:
+        if walked is not None and not self._is_behind(walked):
             self._note_walk(walked)
         elif self._noted_walk is not None and self._is_behind(self._noted_walk):
             self._note_walk(None)

@@ -13,7 +13,7 @@ from mpl_export.exporter.work import Work
 from mpl_export.instants import MILLISECOND
 from mpl_export.model import Span
 from mpl_export.tenant import odata
-from mpl_export.tenant.paging import UnreadableInstantError
+from mpl_export.tenant.unreadable import UnreadableInstantError
 
 _ELSEWHERE = timedelta(hours=1)
 

@@ -18,17 +18,14 @@ from mpl_export.model import Page, Span, Walked
 from mpl_export.settings import Settings
 from mpl_export.tenant.error_texts import ErrorTexts as TenantErrorTexts
 from mpl_export.tenant.error_texts import TextSource
-from mpl_export.tenant.paging import MayStepOver, PageSource, read_pages
+from mpl_export.tenant.paging import read_pages
+from mpl_export.tenant.unreadable import MayStepOver, PageSource
 
 
 class Api(PageSource, TextSource, Protocol):
     """The tenant's API as a run needs it (``TenantApi``)."""
 
     requests: int
-
-    @property
-    def host(self) -> str:
-        """The host of the API."""
 
     def open(self) -> datetime:
         """Learn what the tenant has to show, and what time it is there."""

@@ -7,69 +7,31 @@ rows that are known are dropped.  Where that does not get further (more rows wit
 than fit a page) the place is walked by overlapping offsets until nothing new turns up.
 """
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
 
 from mpl_export.clock import Clock
 from mpl_export.errors import TenantThrottledError, TenantUnavailableError
 from mpl_export.instants import MILLISECOND, floor_millisecond
 from mpl_export.model import Log, Page, Span, Walked
 from mpl_export.tenant import evidence, odata
+from mpl_export.tenant.offsets import FEWER, Offsets
 from mpl_export.tenant.rows import logs_of
 from mpl_export.tenant.transport import TlsError
-from mpl_export.tenant.walking import Walk
+from mpl_export.tenant.unreadable import (
+    MayStepOver,
+    PageSource,
+    UnreadableInstantError,
+    never,
+    verdict,
+)
+from mpl_export.tenant.walking import Ask, Walk
 
 WALK_PASSES = 20
 _WALK = 2 * MILLISECOND
-_FEWER = 8
-"""Into so many pieces goes a question that failed.
-
-Not 2: each failure may cost a whole timeout.  From a month down to one row of a millisecond it is
-14 failures by eighths, which a run has the time for, and some 40 by halves, which it has not.
-"""
 _WIDEST = timedelta(days=36_500)
-
-
-MayStepOver = Callable[[datetime, int], bool]
-"""Whether a millisecond may be left out, if so many just before it were left out already."""
-
-
-def never(_instant: datetime, _before: int) -> bool:
-    """Leave nothing out."""
-    return False
-
-
-class PageSource(Protocol):
-    """Answers questions for one page (``TenantApi``)."""
-
-    def page(
-        self,
-        where: str,
-        *,
-        order: str = "LogEnd",
-        top: int | None = None,
-        skip: int = 0,
-        count: bool = False,
-        narrowed: bool = False,
-    ) -> odata.RawPage:
-        """Ask for one page of logs."""
-
-
-class UnreadableInstantError(TenantUnavailableError):
-    """The tenant fails for one millisecond, even when asked for a single row.
-
-    Attributes:
-        instant: That millisecond.
-    """
-
-    def __init__(self, instant: datetime) -> None:
-        super().__init__(
-            f"the tenant cannot show the logs that ended at {instant:%Y-%m-%dT%H:%M:%S.%f}; the "
-            "next run steps over this millisecond, and the daily reconcile tries it again"
-        )
-        self.instant = instant
 
 
 def read_pages(
@@ -95,6 +57,7 @@ def read_pages(
 
     Raises:
         UnreadableInstantError: A millisecond that may not be left out.
+        SilentTenantError: The tenant fails for everything.
         TenantUnavailableError, OutOfTimeError, UnexpectedResponseError: As ``TenantApi.page``.
     """
     reader = _Reader(source, span, clock, may_step_over, walked)
@@ -113,31 +76,42 @@ class _Reader:
     walked: Walked | None
     start: datetime = field(init=False)
     width: timedelta = _WIDEST
-    top: int | None = None
     known: frozenset[bytes] = frozenset()
     left_out: tuple[datetime, ...] = ()
     failed_until: datetime = field(init=False)
     """The end of the last stretch for which the tenant failed: trouble is somewhere below."""
+    asked: Span = field(init=False)
 
     def __post_init__(self) -> None:
         self.start = self.failed_until = self.span.since
 
     def advance(self) -> Iterator[Page]:
         """Ask for the next stretch, and give what it brings; on failure, ask for less."""
-        asked = self._stretch(self.width)
+        asked = self.asked = self._stretch(self.width)
         try:
-            page, logs = self._ask(asked)
-            if page.more and not page.rows:  # a link to more behind nothing: is there anything?
-                page, logs = self._ask(asked, count=True)
-            proven = yield from self._take(asked, page, logs)
-            if not proven:
-                asked = self._stretch(min(self.width, _WALK))
-                yield from self._walk(asked)
-                self._widen()
+            yield from self._read(asked)
         except (TenantThrottledError, TlsError, odata.NotTheApiError):
             raise
-        except TenantUnavailableError as error:
-            self._ask_for_less(asked, error)
+        except TenantUnavailableError:
+            asked = self.asked
+        else:
+            return
+        if asked.length > MILLISECOND:
+            self._narrow(asked)
+        else:
+            yield from self._pick(asked)
+
+    def _read(self, asked: Span) -> Iterator[Page]:
+        """Read as far as keys lead on, or a place where they do not."""
+        if self.walked is None or self.walked.instant != self.start:
+            page, logs = self._ask(asked)
+            if page.more and not page.rows:  # a link to more behind nothing: to anything?
+                page, logs = self._ask(asked, count=True)
+            if (yield from self._take(asked, page, logs)):
+                return
+        tie = self.asked = self._stretch(min(self.width, _WALK))
+        walk = yield from self._walk(tie, lambda skip: self._ask(tie, skip=skip, count=True))
+        yield self._passed(tie, walk)
 
     def _take(
         self, asked: Span, page: odata.RawPage, logs: list[Log]
@@ -149,7 +123,7 @@ class _Reader:
         Returns:
             Whether keys lead on; if not, the place has to be walked.
         """
-        full = page.more or len(page.rows) >= (self.top or odata.PAGE_ROWS)
+        full = page.more or len(page.rows) >= odata.PAGE_ROWS
         if not full or (page.count == 0 and not page.rows):
             yield self._page(logs, reached=asked.until)
             self._widen()
@@ -170,6 +144,53 @@ class _Reader:
             return True
         return False
 
+    def _walk(self, tie: Span, ask: Ask) -> Generator[Page, None, Walk]:
+        """Read a millisecond or two that hold more rows than fit a page."""
+        begun = self.walked if self.walked and self.walked.instant == tie.since else None
+        walk = Walk(
+            ask,
+            allowed=odata.PAGE_ROWS,
+            passes=WALK_PASSES,
+            offset=begun.offset if begun else 0,
+            passed=begun.passed if begun else 0,
+        )
+        for fresh in walk.logs():
+            self.walked = Walked(tie.since, walk.offset, walk.passed)
+            yield replace(self._page(fresh, reached=self.start), walked=self.walked)
+        return walk
+
+    def _passed(self, tie: Span, walk: Walk) -> Page:
+        """Go on behind a place that was walked."""
+        self.walked = None
+        page = self._page([], reached=tie.until)
+        self._widen()
+        return replace(page, ties_unresolved=0 if walk.resolved else 1)
+
+    def _pick(self, place: Span) -> Iterator[Page]:
+        """Read what can be shown of a millisecond that fails as a whole, and leave out the rest.
+
+        Raises:
+            UnreadableInstantError: There is a rest, which may not be left out.
+            SilentTenantError: The tenant fails for everything else, too.
+        """
+        offsets = Offsets(partial(self._ask, place, count=True), failed=True)
+        try:
+            walk = yield from self._walk(place, offsets)
+        except (TenantThrottledError, TlsError, odata.NotTheApiError):
+            raise
+        except TenantUnavailableError as error:
+            if not self.may_step_over(place.since, len(self.left_out)):
+                raise verdict(self.source, place.since, error) from error
+            self.left_out = (*self.left_out, place.since)
+            self.start = place.until
+            self.walked = None
+            return
+        if offsets.over:
+            if not self.may_step_over(place.since, len(self.left_out)):
+                raise UnreadableInstantError(place.since)
+            self.left_out = (*self.left_out, place.since)
+        yield self._passed(place, walk)
+
     def left_out_at_the_end(self) -> Page:
         """Tell what was left out, without claiming to have got past it."""
         return Page(logs=[], reached=self.left_out[0], stepped_over=self.left_out)
@@ -179,22 +200,25 @@ class _Reader:
         return Span(since=self.start, until=self.start + min(width, left))
 
     def _ask(
-        self, asked: Span, *, skip: int = 0, count: bool = False
+        self,
+        asked: Span,
+        skip: int = 0,
+        *,
+        top: int | None = None,
+        count: bool = False,
+        narrowed: bool | None = None,
     ) -> tuple[odata.RawPage, list[Log]]:
+        if narrowed is None:
+            narrowed = self.width < _WIDEST
         page = self.source.page(
-            odata.in_span(asked), top=self.top, skip=skip, count=count, narrowed=self._narrowed
+            odata.in_span(asked), top=top, skip=skip, count=count, narrowed=narrowed
         )
         read_at = floor_millisecond(self.clock.now())
         logs = logs_of(page.rows, read_at)
         evidence.check_filter(logs, asked)
         return page, logs
 
-    @property
-    def _narrowed(self) -> bool:
-        """Whether a larger question failed; the smallest possible one gets a second attempt."""
-        return self.width < _WIDEST and not (self.width == MILLISECOND and self.top == 1)
-
-    def _page(self, logs: list[Log], reached: datetime, ties_unresolved: int = 0) -> Page:
+    def _page(self, logs: list[Log], reached: datetime) -> Page:
         """What was read, without what the last page held, and with what it proves."""
         fresh = [log for log in logs if log.version not in self.known]
         if reached > self.start:
@@ -204,29 +228,15 @@ class _Reader:
             )
             self.start = reached
         left_out, self.left_out = self.left_out, ()
-        return Page(
-            logs=fresh, reached=reached, ties_unresolved=ties_unresolved, stepped_over=left_out
-        )
-
-    def _walk(self, tie: Span) -> Iterator[Page]:
-        """Read a millisecond or two that hold more rows than fit a page."""
-        walk = Walk(
-            lambda skip: self._ask(tie, skip=skip, count=True),
-            allowed=self.top or odata.PAGE_ROWS,
-            passes=WALK_PASSES,
-        )
-        for fresh in walk.logs():
-            yield self._page(fresh, reached=self.start)
-        yield self._page([], reached=tie.until, ties_unresolved=0 if walk.resolved else 1)
+        return Page(logs=fresh, reached=reached, stepped_over=left_out)
 
     def _narrow(self, asked: Span) -> None:
-        """Ask for a piece of the stretch next time, and in the end for fewer and fewer rows."""
-        if asked.length > MILLISECOND:
-            self.width = max(asked.length / _FEWER // MILLISECOND * MILLISECOND, MILLISECOND)
-            self.failed_until = asked.until
-        else:
-            self.width = MILLISECOND
-            self.top = max(1, (self.top or odata.PAGE_ROWS) // _FEWER)
+        """Ask for a piece of the stretch next time.
+
+        From a month to a millisecond it is 11 failures by eighths; by halves, it would be 31.
+        """
+        self.width = max(asked.length / FEWER // MILLISECOND * MILLISECOND, MILLISECOND)
+        self.failed_until = asked.until
 
     def _widen(self) -> None:
         """Ask for twice as much next time, up to the usual.
@@ -234,18 +244,6 @@ class _Reader:
         Not before the stretch that failed lies behind us: to come nearer to a place that times out
         by ever larger steps would meet it again and again, and each time cost a whole timeout.
         """
-        if self.top is not None:
-            self.top = None if self.top * _FEWER >= odata.PAGE_ROWS else self.top * _FEWER
-        elif self.width < _WIDEST and self.start >= self.failed_until:
+        if self.width < _WIDEST and self.start >= self.failed_until:
             wider = self.width * 2
             self.width = wider if wider < self.span.length else _WIDEST
-
-    def _ask_for_less(self, asked: Span, error: TenantUnavailableError) -> None:
-        if asked.length > MILLISECOND or self.top != 1:
-            self._narrow(asked)
-            return
-        if not self.may_step_over(asked.since, len(self.left_out)):
-            raise UnreadableInstantError(asked.since) from error
-        self.left_out = (*self.left_out, asked.since)
-        self.start = asked.until
-        self.top = None

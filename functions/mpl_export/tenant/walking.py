@@ -4,6 +4,9 @@ An offset into a moving set skips rows when others leave, and where the tenant h
 own each answer may come in another one.  So a pass goes in steps of half a page, which rows that
 leave cannot jump over, and passes end when nothing new turns up and as many rows are known as the
 tenant counts.  Where it does not count, nothing can be proven.
+
+A place that takes longer than a run is walked by several.  What the earlier ones have seen is not
+known then; two passes are the proof, if answers overlap as those of a tenant with a steady order.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,26 +17,39 @@ from mpl_export.tenant import odata
 type Ask = Callable[[int], tuple[odata.RawPage, list[Log]]]
 """Asks for the rows from an offset on, with a count."""
 
+_PROOF_OF_SEVERAL = 2
+
 
 class Walk:
     """One place that is read by offsets.
 
     Attributes:
         resolved: Whether all rows are known, as far as the tenant's count tells.
+        offset: Where the pass goes on after what was given; 0 for a new pass.
+        passed: How many passes were made to their end, by this run and those before it.
     """
 
-    def __init__(self, ask: Ask, *, allowed: int, passes: int) -> None:
+    def __init__(
+        self, ask: Ask, *, allowed: int, passes: int, offset: int = 0, passed: int = 0
+    ) -> None:
         """Prepare to read.
 
         Args:
             allowed: The most rows of one answer.
             passes: After so many the walk gives up.
+            offset: Where an earlier run was; the walk begins half an answer before it.
+            passed: How many passes earlier runs have made.
         """
         self.resolved = False
+        self.offset = offset
+        self.passed = passed
         self._ask = ask
         self._allowed = allowed
         self._passes = passes
+        self._by_several = offset > 0 or passed > 0
         self._longest = 0
+        self._count: int | None = None
+        self._overlaps: list[bool] = []
         self._versions: set[bytes] = set()
         self._guids: set[str | bytes] = set()
 
@@ -44,29 +60,52 @@ class Walk:
 
     def logs(self) -> Iterator[list[Log]]:
         """The logs of each answer that were not in an earlier one."""
-        for _ in range(self._passes):
-            before = self.known
-            skip, count, more = 0, None, True
-            while more:
-                page, logs = self._ask(skip)
-                fresh = [log for log in logs if log.version not in self._versions]
-                self._versions.update(log.version for log in fresh)
-                self._guids.update(log.guid or log.version for log in fresh)
-                yield fresh
-                count = page.count
-                self._longest = max(self._longest, len(page.rows))
-                more = self._is_more(page, skip)
-                if not more and skip == 0:  # all in one answer
-                    self.resolved = True
-                    return
-                shown = len(page.rows) or self._longest or self._allowed
-                skip += max(1, min(self._allowed, shown) // 2)
-                # A tenant that neither counts nor heeds $skip would never end.
-                more = more and (bool(fresh) if count is None else skip < count)
-            if self.known == before:
-                self.resolved = count is not None and len(self._guids) >= count
-                if self.resolved or count is None or not self._versions:
-                    return  # or more passes would prove nothing either
+        while self.passed < self._passes:
+            before = self.known if self.offset == 0 else None
+            yield from self._pass(max(0, self.offset - self._allowed // 2))
+            if self._is_settled(before):
+                return
+
+    def _is_settled(self, before: int | None) -> bool:
+        """Whether more passes would prove nothing more.
+
+        Args:
+            before: How many versions were known before this pass; None if it is the rest of one.
+        """
+        if self.known == before:  # nor does a pass prove anything that shows nothing at all
+            self.resolved = self._count is not None and len(self._guids) >= self._count
+            return self.resolved or self._count is None or not self._versions
+        if self._by_several and self.passed >= _PROOF_OF_SEVERAL and self._overlaps:
+            self.resolved = self._count is not None and all(self._overlaps)
+        return self.resolved
+
+    def _pass(self, skip: int) -> Iterator[list[Log]]:
+        end, more = skip, True
+        while more:
+            page, logs = self._ask(skip)
+            self._count = page.count
+            self._look_at(logs[: end - skip])
+            end = skip + len(page.rows)
+            fresh = [log for log in logs if log.version not in self._versions]
+            self._versions.update(log.version for log in fresh)
+            self._guids.update(log.guid or log.version for log in fresh)
+            self._longest = max(self._longest, len(page.rows))
+            more = self._is_more(page, skip)
+            if not more and skip == 0:  # all in one answer
+                self.resolved = True
+            shown = len(page.rows) or self._longest or self._allowed
+            skip += max(1, min(self._allowed, shown) // 2)
+            # A tenant that neither counts nor heeds $skip would never end.
+            more = more and (bool(fresh) if page.count is None else skip < page.count)
+            self.offset = skip if more else 0
+            self.passed += not more
+            yield fresh
+
+    def _look_at(self, overlap: list[Log]) -> None:
+        """Note whether an answer begins with what the one before it ended with, or mostly so."""
+        if overlap:
+            seen = sum(log.version in self._versions for log in overlap)
+            self._overlaps.append(2 * seen >= len(overlap))
 
     def _is_more(self, page: odata.RawPage, skip: int) -> bool:
         """Whether there are rows behind an answer, by any of the ways in which a tenant tells."""

@@ -14,7 +14,7 @@ from mpl_export.errors import (
 )
 from mpl_export.instants import iso_instant
 from mpl_export.metrics import Metric
-from mpl_export.tenant.paging import UnreadableInstantError
+from mpl_export.tenant.unreadable import UnreadableInstantError
 from tests.support.mortality import Killed, Life
 from tests.support.rig import Rig
 from tests.support.sap_tenant import Fault, Request, SapTenant, failing_interval, unreadable_row

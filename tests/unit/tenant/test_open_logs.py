@@ -100,6 +100,8 @@ class Endless:
         self.asked: list[int] = []
         self._fresh = fresh
 
+    host = "tenant.example"
+
     def page(
         self,
         where: str,

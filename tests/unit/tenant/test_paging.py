@@ -13,17 +13,18 @@ from mpl_export.errors import (
     TenantUnavailableError,
     UnexpectedResponseError,
 )
+from mpl_export.instants import EPOCH
 from mpl_export.model import Page, Span
 from mpl_export.tenant.attempts import THROTTLED_ATTEMPTS
 from mpl_export.tenant.odata import RawPage
-from mpl_export.tenant.paging import (
-    WALK_PASSES,
+from mpl_export.tenant.paging import WALK_PASSES, read_pages
+from mpl_export.tenant.transport import TlsError
+from mpl_export.tenant.unreadable import (
     MayStepOver,
+    SilentTenantError,
     UnreadableInstantError,
     never,
-    read_pages,
 )
-from mpl_export.tenant.transport import TlsError
 from tests.support.rig import Rig
 from tests.support.sap_tenant import (
     Fault,
@@ -254,6 +255,8 @@ class TestTies:
             def __init__(self) -> None:
                 self.asked = 0
 
+            host = "tenant.example"
+
             def page(
                 self,
                 where: str,
@@ -406,7 +409,7 @@ class TestAskingForLess:
             Fault(kind="status", status=503, match="/MessageProcessingLogs?", times=None)
         )
 
-        with pytest.raises(UnreadableInstantError):
+        with pytest.raises(SilentTenantError, match=r"tenant\.example .* answered 503"):
             reading.read(lambda _, before: before < 3)
 
         assert reading.pages == []
@@ -448,14 +451,15 @@ class TestAskingForLess:
         """It is asked once and waited for less long; the smallest one gets its second chance."""
         source = Scripted(*[TenantUnavailableError("500")] * 80)
 
-        with pytest.raises(UnreadableInstantError):
+        with pytest.raises(SilentTenantError):
             source.read()
 
-        smaller = [narrowed for _, _, narrowed in source.asked]
-        assert smaller == [False, *[True] * (len(smaller) - 2), False]
-        assert source.asked[-1][0] == Span(since=SPAN.since, until=SPAN.since + MILLISECOND)
-        assert source.asked[-1][1] == 1
-        assert len(smaller) < 20  # each may cost half a minute
+        *questions, last = source.asked
+        assert last == (Span(since=EPOCH, until=EPOCH + MILLISECOND), 1, True)
+        assert questions[-1][:2] == (Span(since=SPAN.since, until=SPAN.since + MILLISECOND), 1)
+        patient = [place for place, (_, _, narrowed) in enumerate(questions) if not narrowed]
+        assert patient == [0, next(n for n, (_, top, _) in enumerate(questions) if top == 1)]
+        assert len(questions) < 20  # each may cost half a minute
 
 
 class TestStrangeAnswers:
@@ -524,6 +528,8 @@ class Scripted:
         self.asked: list[Asked] = []
         self._acts = list(acts)
 
+    host = "tenant.example"
+
     def page(
         self,
         where: str,
@@ -564,8 +570,3 @@ def test_questions_of_a_healthy_tenant_tile_the_span() -> None:
     assert [span.since for span in spans] == [SPAN.since, *(end - MILLISECOND for end in ends)]
     assert {span.until for span in spans} == {SPAN.until}
     assert all(one.since < other.since for one, other in pairwise(spans))
-
-
-def test_nothing_may_be_left_out_unless_somebody_says_so() -> None:
-    """The default of the verb."""
-    assert not never(NOON, 0)

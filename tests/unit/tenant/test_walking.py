@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -39,9 +40,11 @@ class Place:
     miscount: int = 0
     asked: list[int] = field(default_factory=list)
 
-    def walk(self, passes: int = 20) -> tuple[Walk, list[list[int]]]:
+    def walk(
+        self, passes: int = 20, *, offset: int = 0, passed: int = 0
+    ) -> tuple[Walk, list[list[int]]]:
         """Walk through; the walk, and the numbers of the rows that each answer brought."""
-        walk = Walk(self._answer, allowed=self.allowed, passes=passes)
+        walk = Walk(self._answer, allowed=self.allowed, passes=passes, offset=offset, passed=passed)
         numbers = {row_of(number)["MessageGuid"]: number for number in set(self.rows)}
         return walk, [[numbers[log.guid or ""] for log in logs] for logs in walk.logs()]
 
@@ -205,3 +208,87 @@ def test_a_link_to_more_behind_nothing_is_nothing_if_the_count_says_so(
     assert not any(walk.logs())
     assert offsets == asked
     assert walk.resolved == resolved
+
+
+class TestSeveralRuns:
+    """A place that takes longer than a run: what earlier runs have seen is not known."""
+
+    def test_it_goes_on_half_an_answer_before_where_the_last_run_was(self) -> None:
+        """What moved up since then is still seen."""
+        place = Place(rows=list(range(12)))
+
+        place.walk(offset=8)
+
+        assert place.asked[:2] == [6, 8]
+
+    def test_two_passes_that_overlap_as_a_steady_order_does_are_the_proof(self) -> None:
+        """The rest of the first pass, and another."""
+        place = Place(rows=list(range(12)))
+
+        walk, answers = place.walk(offset=8)
+
+        assert place.asked == [6, 8, 10, 0, 2, 4, 6, 8, 10]
+        assert sorted(number for numbers in answers for number in numbers) == list(range(12))
+        assert (walk.resolved, walk.passed, walk.offset) == (True, 2, 0)
+
+    def test_the_rest_of_the_second_pass_is_enough_too(self) -> None:
+        """A pass may take more than a run."""
+        place = Place(rows=list(range(12)))
+
+        walk, _ = place.walk(offset=6, passed=1)
+
+        assert place.asked == [4, 6, 8, 10]
+        assert walk.resolved
+
+    def test_without_a_steady_order_passes_go_on(self) -> None:
+        """An answer that does not begin as the last one ended may have left out anything."""
+        place = Place(rows=list(range(200)), allowed=40)
+        dice = random.Random(5)  # noqa: S311 - an order, no secret
+        plain = place._answer
+
+        def shuffled(skip: int) -> tuple[RawPage, list[Log]]:
+            dice.shuffle(place.rows)
+            return plain(skip)
+
+        place._answer = shuffled  # type: ignore[method-assign]
+
+        _, answers = place.walk(offset=160)
+
+        assert len(place.asked) > 2 * 9 + 2
+        assert sorted(number for numbers in answers for number in numbers) == list(range(200))
+
+    def test_what_has_shrunk_meanwhile_is_walked_from_its_beginning(self) -> None:
+        """There is nothing at that offset any more."""
+        place = Place(rows=[0, 1, 2, 3, 4])
+
+        walk, answers = place.walk(offset=400)
+
+        assert place.asked[:2] == [398, 0]
+        assert sorted(number for numbers in answers for number in numbers) == [0, 1, 2, 3, 4]
+        assert walk.resolved
+
+    def test_it_ends_after_so_many_passes_of_all_runs(self) -> None:
+        """Else a place that never comes to rest would hold all runs for ever."""
+        place = Place(rows=list(range(12)), miscount=3)
+
+        walk, _ = place.walk(passes=3, offset=8, passed=2)
+
+        assert place.asked[0] == 6
+        assert walk.passed == 3
+
+    def test_without_a_count_nothing_is_proven(self) -> None:
+        """As in one run."""
+        place = Place(rows=list(range(12)), counts=False)
+
+        walk, _ = place.walk(offset=8)
+
+        assert not walk.resolved
+
+    def test_it_tells_where_it_is_after_each_answer(self) -> None:
+        """Which is where the next run goes on, if this one ends now."""
+        place = Place(rows=list(range(9)))
+        walk = Walk(place._answer, allowed=4, passes=20)
+
+        told = [(walk.offset, walk.passed) for _ in walk.logs()]
+
+        assert told == [(2, 0), (4, 0), (6, 0), (0, 1), (2, 1), (4, 1), (6, 1), (0, 2)]
