@@ -159,8 +159,3 @@ class Page:
     ties_unresolved: int = 0
     stepped_over: tuple[datetime, ...] = ()
     walked: Walked | None = None
-
-    @property
-    def is_answer(self) -> bool:
-        """Whether the tenant has answered for it; what was left out at an end tells nothing."""
-        return not self.stepped_over or self.reached > self.stepped_over[-1]

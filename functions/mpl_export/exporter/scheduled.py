@@ -3,19 +3,16 @@
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import closing
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from mpl_export.errors import OutOfTimeError, TemporaryError, TenantUnavailableError
+from mpl_export.errors import OutOfTimeError
 from mpl_export.exporter.committer import Committer
 from mpl_export.exporter.planning import cut_at
 from mpl_export.exporter.standing import Standing
 from mpl_export.exporter.work import Work
 from mpl_export.instants import MILLISECOND
 from mpl_export.model import Span
-from mpl_export.tenant import odata
 from mpl_export.tenant.unreadable import UnreadableInstantError
-
-_ELSEWHERE = timedelta(hours=1)
 
 
 def export_new(work: Work, standing: Standing) -> None:
@@ -41,7 +38,6 @@ def export_new(work: Work, standing: Standing) -> None:
 
 def _export(work: Work, span: Span, standing: Standing) -> None:
     known, report = work.known, work.report
-    has_answered = False
 
     def may_step_over(instant: datetime, _before: int) -> bool:
         return instant in known.stuck
@@ -54,16 +50,10 @@ def _export(work: Work, span: Span, standing: Standing) -> None:
     try:
         with closing(work.steps(cut_at(span, borders), may_step_over, known.walked)) as steps:
             for step in steps:
-                has_answered |= step.page is not None and step.page.is_answer
                 work.take(step)
                 committer.take(step)
         report.caught_up = True
     except UnreadableInstantError as error:
-        if not has_answered and not _answers_elsewhere(work):
-            raise TenantUnavailableError(
-                f"the tenant {work.api.host} does not answer: not one question for logs had an "
-                "answer in this run; nothing was left out, and the next run tries again"
-            ) from error
         work.checkpoints.note_stuck(error.instant)
         raise
     except OutOfTimeError:
@@ -73,16 +63,6 @@ def _export(work: Work, span: Span, standing: Standing) -> None:
         report.position = committer.position
         report.reached = standing.reached = committer.reached
         standing.progressed = committer.progressed or standing.progressed
-
-
-def _answers_elsewhere(work: Work) -> bool:
-    """Whether the tenant answers for the last hour: then it is one place that is bad."""
-    last = Span(since=work.now - _ELSEWHERE, until=work.now)
-    try:
-        work.api.page(odata.in_span(last), top=1, narrowed=True)
-    except TemporaryError:
-        return False
-    return True
 
 
 def _note_success(work: Work, standing: Standing) -> None:

@@ -61,10 +61,7 @@ class SilentTenantError(TenantUnavailableError):
     """The tenant fails for every question: nothing is known of any place."""
 
     def __init__(self, host: str, cause: Exception) -> None:
-        super().__init__(
-            f"the tenant {host} does not answer any question for logs ({cause}); nothing was "
-            "stepped over, and the next run tries again"
-        )
+        super().__init__(f"the tenant {host} does not answer: {cause}; nothing was left out")
 
 
 def verdict(

@@ -146,7 +146,9 @@ def test_an_outage_is_told_as_one_and_nothing_is_noted() -> None:
     outage = rig.tenant.faults.add(Fault(kind="status", status=503, match="Logs", times=None))
 
     for _ in range(3):
-        with pytest.raises(TenantUnavailableError, match=r"tenant\.example does not answer .* 503"):
+        with pytest.raises(
+            TenantUnavailableError, match=r"tenant\.example does not answer: .* 503"
+        ):
             rig.run()
         rig.later()
 
