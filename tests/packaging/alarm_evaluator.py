@@ -86,6 +86,7 @@ class Alarm:
     Attributes:
         state: As CloudWatch says it.
         fired: Each instant at which it went into the state ALARM.
+        cleared: Each at which it went into the state OK, also from knowing nothing.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Alarm:
     created: datetime
     state: str = "INSUFFICIENT_DATA"
     fired: list[datetime] = field(default_factory=list)
+    cleared: list[datetime] = field(default_factory=list)
 
     @property
     def series(self) -> Series:
@@ -118,8 +120,8 @@ class Alarm:
             considered += [self._missing_breaches()] * missing
         needed = int(self.properties.get("DatapointsToAlarm", periods))
         state = "ALARM" if sum(considered) >= needed else "OK"
-        if state == "ALARM" != self.state:
-            self.fired.append(now)
+        if state != self.state:
+            (self.fired if state == "ALARM" else self.cleared).append(now)
         self.state = state
 
     def _points(self, metrics: Metrics, now: datetime, count: int) -> list[float | None]:
@@ -134,12 +136,13 @@ class Alarm:
         return points
 
     def _warms_up(self, now: datetime, points: list[float | None]) -> bool:
-        """Whether it is too new to say anything: until its periods hold data, or time is up."""
+        """Whether it is too new to say anything: until time is up or, at most, there is data."""
         warm_up = self.properties.get("WarmUpConfiguration")
         if warm_up is None or self.state != "INSUFFICIENT_DATA":
             return False
+        waits = warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds", False)
         minutes = int(warm_up["WarmUpPeriodDurationInMinutes"])
-        return now < self.created + timedelta(minutes=minutes) and None in points
+        return now < self.created + timedelta(minutes=minutes) and (waits or None in points)
 
     def _breaches(self, value: float) -> bool:
         compare = _COMPARISONS[self.properties["ComparisonOperator"]]

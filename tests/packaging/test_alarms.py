@@ -52,10 +52,11 @@ TABLE: Final = {
         *("OldestOpenMessageSeconds", "Maximum", HOUR, 2, GT, 24 * HOUR, NOT),
         "Messages are stuck",
     ),
-    "TiesAreUnresolved": ("TiesUnresolved", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
-    "LogsAreUnreadable": ("UnreadableLogs", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
-    "SweepIsAtItsCap": ("SweepAtCap", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
-    "LogsAreSteppedOver": ("SteppedOver", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
+    "ReadingIsLimited": ("ReadingLimited", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
+    "PreviousKeyIsInUse": (
+        *("PreviousKeyInUse", "Maximum", 6 * HOUR, 1, GE, 1, NOT),
+        "The previous key is in use",
+    ),
     "NotifierDlqHoldsParts": (
         *("ApproximateNumberOfMessagesVisible", "Maximum", 300, 1, GE, 1, "ignore"),
         "Events were dropped",
@@ -204,6 +205,14 @@ def test_only_the_alarm_of_being_behind_tells_that_all_is_well(stack: Stack) -> 
     }
 
     assert with_ok == {"ExportIsBehind"}
+
+
+def test_what_tells_that_all_is_well_says_so(stack: Stack) -> None:
+    """The mail of an OK holds the same description as that of the alarm: it has to fit both."""
+    description = stack.properties("ExportIsBehind")["AlarmDescription"]
+
+    assert description.startswith("Whether the archive of acme is up to date. OK - it is")
+    assert "ALARM - it lags behind" in description
 
 
 @pytest.mark.parametrize("heading", sorted({row[-1] for row in TABLE.values()}))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mpl_export.errors import ServiceKeyError
 from mpl_export.tenant.transport import Answer, Request
 from tests.packaging.template import PROJECT
 from tests.packaging.watched_stack import WatchedStack
@@ -27,6 +28,17 @@ def install(**how: Any) -> WatchedStack:  # noqa: ANN401  # whatever the stack t
     stack = WatchedStack(**how)
     stack.live(2 * HOUR)
     assert stack.fired() == set()
+    return stack
+
+
+def slow_catch_up() -> WatchedStack:
+    """A month of logs at a tenant that takes half a minute for each answer."""
+    stack = WatchedStack()
+    stack.rig.environment["START_FROM"] = "P30D"
+    stack.rig.tenant.behaviour.page_cap = 10
+    for minutes in range(0, 30 * 24 * 60, 10):
+        stack.rig.tenant.add(log_end=stack.installed - minutes * MINUTE)
+    stack.rig.before_request.append(lambda: stack.rig.clock.turn(timedelta(seconds=30)))
     return stack
 
 
@@ -76,7 +88,7 @@ class TestSilentWithoutCause:
         assert stack.alarms["ExportIsBehind"].state == "INSUFFICIENT_DATA"
 
     def test_a_first_run_that_has_a_month_to_catch_up(self) -> None:
-        """Lag is counted from the first run on, and old failures are not told."""
+        """In one run: lag is not counted from there, and old failures are not told."""
         stack = WatchedStack()
         stack.rig.environment["START_FROM"] = "P30D"
         now = stack.installed
@@ -89,6 +101,17 @@ class TestSilentWithoutCause:
 
         assert stack.fired() == set()
 
+    def test_a_first_run_of_a_month_that_takes_hours(self) -> None:
+        """Many runs of a quarter of an hour each, all of which get further."""
+        stack = slow_catch_up()
+        stack.live(3 * HOUR)
+
+        assert not stack.has_caught_up()
+        assert stack.fired() == set()
+        stack.live(2 * DAY)
+        assert stack.has_caught_up()
+        assert stack.fired() == set()
+
     def test_messages_that_died_long_ago(self) -> None:
         """Open rows older than the tenant's retention would fire for ever."""
         stack = install()
@@ -96,6 +119,40 @@ class TestSilentWithoutCause:
         stack.live(4 * HOUR)
 
         assert stack.fired() == set()
+
+
+class TestTheMailThatAllIsWell:
+    """It says that the installation works, so it may not come from one that does not."""
+
+    def test_it_comes_once_after_the_first_success(self) -> None:
+        """And says what whoever installed the stack waits for."""
+        stack = install()
+
+        (at,) = stack.alarms["ExportIsBehind"].cleared
+        assert at - stack.installed <= 15 * MINUTE
+
+    def test_it_does_not_come_while_the_secret_holds_the_placeholder(self) -> None:
+        """Each run fails before it has asked the tenant for anything; then the key is put."""
+        stack = WatchedStack()
+        stack.rig.connect_fails = ServiceKeyError("the secret still holds the placeholder")
+        stack.live(3 * HOUR)
+        assert stack.fired() == {"ExportFails", "ExportIsBehind"}
+        assert stack.alarms["ExportIsBehind"].cleared == []
+
+        stack.rig.connect_fails = None
+        put = stack.rig.clock.true_now()
+        stack.live(HOUR)
+        (at,) = stack.alarms["ExportIsBehind"].cleared
+        assert at - put <= 15 * MINUTE
+
+    def test_it_does_not_come_while_the_tenant_refuses_the_role(self) -> None:
+        """A token is no success; rows are."""
+        stack = WatchedStack()
+        always_fails(stack)
+        stack.live(3 * HOUR)
+
+        assert stack.fired() == {"ExportFails", "ExportIsBehind"}
+        assert stack.alarms["ExportIsBehind"].cleared == []
 
 
 class TestFiresForItsCause:
@@ -123,12 +180,36 @@ class TestFiresForItsCause:
         """A month before, and again a week before; and silent again once it is replaced."""
         stack = install()
         stack.certificate_ends = stack.rig.clock.true_now() + days * DAY
-        stack.live(15 * MINUTE)
+        stack.live(6 * HOUR + 15 * MINUTE)
         assert stack.fired() == fired
 
         stack.certificate_ends = stack.rig.clock.true_now() + 365 * DAY
         stack.live(19 * HOUR)
-        assert {alarm.state for alarm in stack.alarms.values()} == {"OK"}
+        assert "ALARM" not in {alarm.state for alarm in stack.alarms.values()}
+
+    def test_the_previous_key_is_in_use(self) -> None:
+        """The certificate that ends is that of the key in use, not of the one that is refused."""
+        stack = install()
+        stack.rig.uses_previous_key = True
+        stack.certificate_ends = stack.rig.clock.true_now() + 20 * DAY
+        stack.live(6 * HOUR + 15 * MINUTE)
+        assert stack.fired() == {"PreviousKeyIsInUse", "CertificateEndsInWeeks"}
+
+        stack.rig.uses_previous_key = False
+        stack.certificate_ends = stack.rig.clock.true_now() + 365 * DAY
+        stack.live(19 * HOUR)
+        assert "ALARM" not in {alarm.state for alarm in stack.alarms.values()}
+
+    def test_a_first_catch_up_that_stands_still(self) -> None:
+        """The lag is the time since it got further, so it is behind when it does not."""
+        stack = slow_catch_up()
+        stack.live(2 * HOUR)
+        stood = stack.rig.clock.true_now()
+        stack.rig.tenant.faults.add(Fault(kind="reset", times=None))
+        stack.live(3 * HOUR)
+
+        assert stack.fired() == {"ExportFails", "ExportIsBehind"}
+        assert stack.after("ExportIsBehind", stood) <= 90 * MINUTE
 
     def test_logs_came_late(self) -> None:
         """By the next reconcile: later than the overlap is too late for the runs."""
@@ -159,7 +240,7 @@ class TestFiresForItsCause:
         stack.rig.tenant.faults.add(Fault(kind="malformed_row", guid=guid, times=None))
         stack.live(10 * MINUTE)
 
-        assert stack.fired() == {"LogsAreUnreadable"}
+        assert stack.fired() == {"ReadingIsLimited"}
 
     def test_more_open_messages_than_are_read(self) -> None:
         """What is open beyond five thousand is not counted."""
@@ -169,7 +250,7 @@ class TestFiresForItsCause:
             stack.rig.tenant.add(status="RETRY", log_end=now - 30 * MINUTE)
         stack.live(HOUR + 5 * MINUTE)
 
-        assert stack.fired() == {"SweepIsAtItsCap"}
+        assert stack.fired() == {"ReadingIsLimited"}
 
     def test_rows_on_one_millisecond_that_cannot_be_told_apart(self) -> None:
         """The tenant says that there are more than it ever shows."""
@@ -188,7 +269,7 @@ class TestFiresForItsCause:
         stack.rig.exchange = boastful  # type: ignore[assignment]  # the wire, with a liar at its end
         stack.live(10 * MINUTE)
 
-        assert stack.fired() == {"TiesAreUnresolved"}
+        assert stack.fired() == {"ReadingIsLimited"}
 
     def test_a_millisecond_that_the_tenant_cannot_show(self) -> None:
         """The run that meets it fails; the next one steps over it and says so."""
@@ -198,7 +279,7 @@ class TestFiresForItsCause:
         stack.rig.tenant.faults.add(Fault(kind="status", status=500, at=at, times=None))
         stack.live(20 * MINUTE)
 
-        assert {"LogsAreSteppedOver", "ExportFails"} <= stack.fired()
+        assert {"ReadingIsLimited", "ExportFails"} <= stack.fired()
 
     @pytest.mark.parametrize(
         ("what", "alarm"),

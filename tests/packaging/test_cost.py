@@ -1,14 +1,20 @@
-"""What a stack costs is calculated from what the template makes and the code does."""
+"""What a stack costs is known, is what the README says, and stays below what was promised."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.packaging.template import Stack, load
-from tests.support.cost.__main__ import TOPIC
-from tests.support.cost.lines import Prices, lines
+from tests.packaging.template import PROJECT, Stack, load
+from tests.support.cost.__main__ import TOPIC, bills
+from tests.support.cost.lines import Line, Prices, lines, total
 
 METRICS = {"Some": 24, "Nightly": 12}
+
+
+@pytest.fixture(scope="module")
+def calculated() -> dict[str, list[Line]]:
+    """The bills of the kinds of stacks that the README tells of."""
+    return bills()
 
 
 def bill(**parameters: str) -> dict[str, float]:
@@ -18,6 +24,22 @@ def bill(**parameters: str) -> dict[str, float]:
 
 
 PRICES = Prices.read()
+
+
+def test_a_stack_costs_no_more_than_it_may(calculated: dict[str, list[Line]]) -> None:
+    """Dollars a month, which twenty tenants pay twenty times."""
+    assert total(calculated["alone"]) <= 5.10
+    assert total(calculated["with a shared topic (AlertTopicArn)"]) <= 4.10
+
+
+def test_the_readme_says_what_it_costs(calculated: dict[str, list[Line]]) -> None:
+    """Its table is what `make cost` prints, line by line."""
+    readme = (PROJECT / "README.md").read_text()
+
+    for line in calculated["alone"]:
+        assert f"| {line.what} | {line.dollars:.2f} |" in readme, line
+    for kind, lines_of_kind in calculated.items():
+        assert f"| **{kind}** | **{total(lines_of_kind):.2f}** |" in readme
 
 
 def test_what_a_stack_does_not_make_costs_nothing() -> None:

@@ -127,6 +127,10 @@ class WatchedStack:
         """The alarms that have fired since the installation."""
         return {name for name, alarm in self.alarms.items() if alarm.fired}
 
+    def has_caught_up(self) -> bool:
+        """Whether the first catch-up is over."""
+        return self.rig.checkpoints.read().caught_up is not None
+
     def after(self, name: str, cause: datetime) -> timedelta:
         """How long after its cause an alarm fired first."""
         return next(at for at in self.alarms[name].fired if at >= cause) - cause

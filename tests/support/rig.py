@@ -77,6 +77,7 @@ class Rig:
         before_request: Called before each request to the tenant.
         connect_fails: What the way to the tenant fails with; None if it does not.
         certificate_ends: When the certificate ends, where tokens are simulated.
+        uses_previous_key: Whether the tenant refuses the current key, where tokens are simulated.
         after_answer: Called with each request to the tenant and its answer.
     """
 
@@ -90,6 +91,7 @@ class Rig:
     before_request: list[Callable[[], None]] = field(default_factory=list)
     connect_fails: ExportError | None = None
     certificate_ends: datetime | None = None
+    uses_previous_key: bool = False
     after_answer: list[Callable[[Request, Answer], None]] = field(default_factory=list)
     tenant: SapTenant = field(init=False)
     exchange: SimulatedExchange = field(init=False)
@@ -202,7 +204,10 @@ class Rig:
         self, _life: Life, _deadline: Deadline
     ) -> Iterator[tuple[str, SimulatedTokens | TokenSource]]:
         """The root of the API, and where an invocation gets its tokens."""
-        yield "https://tenant.example/api/v1", SimulatedTokens(self.tenant, self.certificate_ends)
+        yield (
+            "https://tenant.example/api/v1",
+            SimulatedTokens(self.tenant, self.certificate_ends, self.uses_previous_key),
+        )
 
     def parts(self) -> dict[str, list[dict[str, Any]]]:
         """The records of the archive, part by part in the order of their keys."""
