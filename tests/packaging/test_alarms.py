@@ -53,6 +53,10 @@ TABLE: Final = {
         "Messages are stuck",
     ),
     "ReadingIsLimited": ("ReadingLimited", "Sum", HOUR, 1, GT, 0, NOT, "Reading is limited"),
+    "ReconcileIsMissing": (
+        *("ReconcileComplete", "Maximum", HOUR, 36, LT, 1, "breaching"),
+        "Reconcile is missing",
+    ),
     "PreviousKeyIsInUse": (
         *("PreviousKeyInUse", "Maximum", 6 * HOUR, 1, GE, 1, NOT),
         "The previous key is in use",
@@ -213,6 +217,14 @@ def test_what_tells_that_all_is_well_says_so(stack: Stack) -> None:
 
     assert description.startswith("Whether the archive of acme is up to date. OK - it is")
     assert "ALARM - it lags behind" in description
+
+
+def test_a_new_stack_has_a_night_and_a_half_for_its_first_reconcile(stack: Stack) -> None:
+    """Whatever data comes first, nothing is judged before; CloudWatch waits two days at most."""
+    warm_up = stack.properties("ReconcileIsMissing")["WarmUpConfiguration"]
+
+    assert warm_up["OnlyStartEvaluatingAfterWarmUpPeriodEnds"] is True
+    assert 36 * 60 <= warm_up["WarmUpPeriodDurationInMinutes"] <= 2 * 24 * 60
 
 
 @pytest.mark.parametrize("heading", sorted({row[-1] for row in TABLE.values()}))

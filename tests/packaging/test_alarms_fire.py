@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -222,6 +223,36 @@ class TestFiresForItsCause:
         stack.live(DAY)
         assert stack.fired() == {"LogsCameLate"}
 
+    def test_a_reconcile_that_never_gets_done(self) -> None:
+        """The tenant shows what is new, and nothing of the days that are over."""
+        stack = install()
+        stack.live(DAY)
+        assert stack.alarms["ReconcileIsMissing"].state == "INSUFFICIENT_DATA"
+        honest = stack.rig.exchange
+
+        def forgetful(request: Request, *, timeout: float, size_limit: int) -> Answer:
+            began = re.search(r"LogEnd ge datetime'([-0-9]+)T", unquote_plus(request.url))
+            today = f"{stack.rig.clock.true_now():%Y-%m-%d}"
+            if began is not None and began[1] < today:
+                return Answer(503, {}, b"")
+            return honest(request, timeout=timeout, size_limit=size_limit)
+
+        stack.rig.exchange = forgetful  # type: ignore[assignment]  # the wire, with a tenant that forgets
+        stack.live(3 * DAY)
+
+        assert "ReconcileIsMissing" in stack.fired()
+
+    def test_a_stack_that_is_paused(self) -> None:
+        """On purpose: who pauses and forgets it loses data after a month."""
+        stack = install()
+        stack.live(2 * DAY)
+        stack.schedule = None
+        stack.live(20 * HOUR)
+        assert stack.fired() == {"ExportIsBehind"}
+
+        stack.live(2 * DAY)
+        assert stack.fired() == {"ExportIsBehind", "ReconcileIsMissing"}
+
     def test_messages_are_stuck(self) -> None:
         """By the sweep of the hour after its first day."""
         stack = install()
@@ -389,7 +420,12 @@ def test_weeks_of_outage_are_told_before_data_is_lost() -> None:
     always_fails(stack)
     stack.live(28 * DAY)
 
-    assert stack.fired() == {"ExportFails", "ExportIsBehind", "DataIsAboutToBeLost"}
+    assert stack.fired() == {
+        "ExportFails",
+        "ExportIsBehind",
+        "ReconcileIsMissing",
+        "DataIsAboutToBeLost",
+    }
     assert 26 * DAY < stack.after("DataIsAboutToBeLost", lost) <= 27 * DAY + 7 * HOUR
 
 
