@@ -4,6 +4,7 @@ Region, credentials and endpoint come from the usual places (options, environmen
 is missing there is told in one sentence before anything is done.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ _IDENTITY = frozenset(
         "UnrecognizedClientException",
     }
 )
+_NAMED = re.compile(r"not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)")
 _SIGN_IN = "sign in again (aws sso login, aws configure), or name a profile by --profile"
 _NOT_SIGNED_IN = (
     botocore_errors.NoCredentialsError,
@@ -194,11 +196,17 @@ def _stopped(
     return StoppedError(f"could not {what}: {error}")
 
 
+def _action_of(error: botocore_errors.ClientError) -> str:
+    """The right that AWS itself names as the one that is missing; empty if it names none."""
+    named = _NAMED.search(error.response.get("Error", {}).get("Message", ""))
+    return "" if named is None else named[1]
+
+
 def _answered(what: str, action: str, error: botocore_errors.ClientError) -> StoppedError:
     """What an error that a service has answered with means."""
     code = code_of(error)
     if code in DENIED:
-        return DeniedError(action, what)
+        return DeniedError(_action_of(error) or action, what)
     if code in _IDENTITY:
         return StoppedError(f"the AWS credentials are not valid ({code}): {_SIGN_IN}")
     message = error.response.get("Error", {}).get("Message", "no reason given")

@@ -14,15 +14,13 @@ from operate.endings import Ending, StoppedError
 from operate.key_check import ask_for_token, read_key_file
 from operate.options import Where
 from operate.voice import Voice
-from tests.support import sam
 from tests.support.demo.closing import close
 from tests.support.demo.narrator import Narrator
 from tests.support.demo.story import NoRunError, play
 from tests.support.demo.tenants import RealTenant, SimulatedTenant
-from tests.support.deployment import deploy_stack
-from tests.support.drill.__main__ import hold
 from tests.support.drill.account import Account
-from tests.support.emulator import Emulator, EmulatorError
+from tests.support.drill.holding import EMULATED, emulated, hold
+from tests.support.emulator import EmulatorError
 from tests.support.loopback import NotLoopbackError, refuse_unless_loopback
 from tests.support.sam import SamError
 from tests.support.sap_tenant.__main__ import main as start_tenant
@@ -46,13 +44,7 @@ def run_drill(where: Where | None, voice: Voice) -> int:
     narrator = Recording()
     with ExitStack() as world, _told(narrator, voice):
         if where is None:
-            refuse_unless_loopback(os.environ, complete=False)
-            with narrator.step("Deploy to an emulated AWS"):
-                aws = world.enter_context(Emulator.start())
-                template = sam.local_template(sam.build())
-                paused = {"ScheduleState": "DISABLED"}
-                deploy_stack(aws, template, tenant="drill", parameters=paused)
-            return hold(narrator, Account.emulated_by(aws), "mpl-export-drill")
+            return hold(narrator, emulated(narrator, world), EMULATED)
         where.deployed()
         for name, value in (("AWS_REGION", where.region), ("AWS_PROFILE", where.profile)):
             if value:
@@ -73,9 +65,16 @@ class Recording(Narrator):
 
     told: list[dict[str, Any]] = field(default_factory=list)
 
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Announce a step."""
+        self._begin(title)
+        with Narrator.step(self, title):
+            yield
+
     def heading(self, title: str) -> None:
         """Announce something to look at."""
-        self.told.append({"title": title, "lines": [], "rows": []})
+        self._begin(title)
         Narrator.heading(self, title)
 
     def say(self, text: str, *, hanging: int = 0) -> None:
@@ -89,9 +88,12 @@ class Recording(Narrator):
         self._section()["rows"] += kept
         Narrator.table(self, kept)
 
+    def _begin(self, title: str) -> None:
+        self.told.append({"title": title, "lines": [], "rows": []})
+
     def _section(self) -> dict[str, Any]:
         if not self.told:
-            self.told.append({"title": "", "lines": [], "rows": []})
+            self._begin("")
         return self.told[-1]
 
 
@@ -106,14 +108,13 @@ def _told(narrator: Recording, voice: Voice) -> Iterator[None]:
             yield
     except _STOPS as error:
         raise StoppedError(str(error)) from error
-    finally:
-        voice.document(
-            {
-                "sections": narrator.told,
-                "seconds": dict(narrator.durations),
-                "missing": narrator.missing,
-            }
-        )
+    voice.document(
+        {
+            "sections": narrator.told,
+            "seconds": dict(narrator.durations),
+            "missing": narrator.missing,
+        }
+    )
 
 
 def _asked(path: Path, voice: Voice) -> str:

@@ -17,6 +17,10 @@ def look_at_telling(stack: Deployed, steps: Examination) -> None:
     steps.step("alarms", lambda: _alarms(stack, people.topic))
 
 
+_BY_CHOICE = {"MessagesFail": ("FailureAlarmActions", "off")}
+"""Alarms without an action on purpose, with the parameter and its value that say so."""
+
+
 @dataclass(slots=True)
 class _People:
     sns: Any
@@ -87,11 +91,17 @@ def _alarms(stack: Deployed, topic: str) -> str:
         alarms = [
             alarm for page in pages for alarm in page["MetricAlarms"] if alarm["AlarmName"] in names
         ]
+    chosen = {
+        name
+        for name, (parameter, off) in _BY_CHOICE.items()
+        if stack.parameters.get(parameter) == off
+    }
     missing = sorted(set(names.values()) - {names[each["AlarmName"]] for each in alarms})
     mute = sorted(
         names[each["AlarmName"]]
         for each in alarms
-        if not each.get("ActionsEnabled", True) or topic not in each.get("AlarmActions", [])
+        if (not each.get("ActionsEnabled", True) or topic not in each.get("AlarmActions", []))
+        and names[each["AlarmName"]] not in chosen
     )
     if missing or mute:
         raise FaultError(
@@ -101,7 +111,11 @@ def _alarms(stack: Deployed, topic: str) -> str:
             "deploy again",
         )
     ringing = sorted(names[each["AlarmName"]] for each in alarms if each["StateValue"] == "ALARM")
-    return f"{len(alarms)} alarms tell the topic; in alarm now: {', '.join(ringing) or 'none'}"
+    silent = f", {', '.join(sorted(chosen))} by choice not" if chosen else ""
+    return (
+        f"{len(alarms) - len(chosen)} alarms tell the topic{silent}; in alarm now: "
+        f"{', '.join(ringing) or 'none'}"
+    )
 
 
 def _attributes(sns: Any, subscription: Any) -> dict[str, str]:  # noqa: ANN401 - of SNS

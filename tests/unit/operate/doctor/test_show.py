@@ -15,6 +15,7 @@ from tests.support.broken_stacks import (
     BROKEN_STACKS,
     RIGHTS,
     BrokenStack,
+    alarm,
     answer,
     healthy,
 )
@@ -91,6 +92,26 @@ def test_a_step_without_the_right_for_it_never_passes(operation: str, code: str)
     assert (step.verdict, step.seen) == ("not checked", f"not checked, needs {action}")
     assert steps.ending in {Ending.UNCHECKED, Ending.FAULT}
     assert len(steps.steps) >= len(STEPS) - 1
+
+
+@pytest.mark.parametrize(("choice", "verdict"), [("off", "ok"), ("on", "failed")])
+def test_an_alarm_that_is_silent_by_choice_is_well(choice: str, verdict: str) -> None:
+    """Digests tell each failure; the alarm on their number is for who wants it."""
+    account = healthy()
+    alarms = account.answers["cloudwatch"]["describe_alarms"]["MetricAlarms"]
+    alarms.append(alarm(3, ActionsEnabled=False))
+    summaries = account.answers["cloudformation"]["list_stack_resources"]["StackResourceSummaries"]
+    summaries.append(
+        {
+            "LogicalResourceId": "MessagesFail",
+            "ResourceType": "AWS::CloudWatch::Alarm",
+            "PhysicalResourceId": "alarm-3",
+        }
+    )
+
+    steps = examined(told_stack(account, FailureAlarmActions=choice), Voice(as_json=True))
+
+    assert step_of(steps.steps, "alarms").verdict == verdict
 
 
 def test_a_function_that_failed_a_step_fails_the_whole() -> None:
