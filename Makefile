@@ -13,6 +13,7 @@ BIN := .venv/bin
 SAM := .venv-sam/bin/sam
 RUNTIME_LOCK := layers/dependencies/requirements.txt
 VENVS := .venv/.filled .venv-sam/.filled .venv-emulator/.filled
+PEER_VENVS := .venv-grove/.filled .venv-dlt/.filled
 BUILT := .aws-sam/.built
 
 # The command line for operators; the targets that call it are shorthands.
@@ -95,9 +96,9 @@ mutants: .venv-audit/.filled .venv-emulator/.filled ## break the core in every s
 	@PYTHONPATH=functions .venv-audit/bin/python -m tests.support.mutants $(FUNCTIONS)
 
 .PHONY: bench
-bench: .venv/.filled $(BUILT) ## how fast it is, against the shortest honest loop (ONLY='day month', ROUNDS=3)
-	@PYTHONPATH=.:functions $(BIN)/python -m tests.bench $(if $(ROUNDS),--rounds $(ROUNDS)) \
-		$(if $(ONLY),--only $(ONLY))
+bench: .venv/.filled .venv-plot/.filled $(BUILT) $(if $(PEERS),$(PEER_VENVS)) ## how fast it is, as table, JSON and picture (ONLY='day month', ROUNDS=3, PEERS=1)
+	@PYTHONPATH=.:functions $(BIN)/python -m tests.bench --plot-with .venv-plot/bin/python \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only $(ONLY)) $(if $(PEERS),--peers)
 
 .PHONY: bench-check
 bench-check: .venv/.filled ## what of that no machine changes: requests, calls, parts, bytes, memory (2 minutes)
@@ -147,12 +148,19 @@ venv: $(VENVS) ## create the three virtual environments from their locks
 .venv-checkov/.filled: requirements/checkov.txt .venv-uv/.filled
 	@requirements/environment .venv-checkov requirements/checkov.txt
 
+.venv-plot/.filled: requirements/plot.txt .venv-uv/.filled
+	@requirements/environment .venv-plot requirements/plot.txt
+
+# Other people's exporters, to compare with; their locks stay as they are, so that figures do.
+$(PEER_VENVS): .venv-%/.filled: tests/bench/peers/%.txt .venv-uv/.filled
+	@requirements/environment .venv-$* $<
+
 .PHONY: lock
 lock: .venv-uv/.filled ## write all locks anew, with the newest versions (needs the network)
 	requirements/lock
 
 .PHONY: clean
 clean: ## remove the environments and all that was built
-	rm -rf .venv .venv-uv .venv-sam .venv-emulator .venv-audit .venv-checkov .aws-sam .run
+	rm -rf .venv .venv-uv .venv-sam .venv-emulator .venv-audit .venv-plot .venv-grove .venv-dlt .venv-checkov .aws-sam .run
 	rm -rf .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find functions tests -name __pycache__ -prune -exec rm -rf {} +
