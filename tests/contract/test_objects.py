@@ -6,9 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from botocore.exceptions import ClientError
 
-from mpl_export.archive.objects import Objects, S3Objects
+from mpl_export.archive.objects import NoSuchObjectError, Objects, S3Objects
 from mpl_export.errors import AwsRefusedError
 from tests.support.emulator import Emulator
 from tests.support.fakes import MemoryObjects
@@ -19,20 +18,39 @@ OWN = "mpl/v1/tenant=demo/"
 """Below it lies what the functions may touch."""
 
 Make = Callable[[], Objects]
+Expire = Callable[[str], None]
 
 
 @pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.emulator)])
-def make(request: pytest.FixtureRequest) -> Make:
-    """Makes views of one new, empty store, as two containers would have them."""
+def store(request: pytest.FixtureRequest) -> tuple[Make, Expire]:
+    """One new, empty store: what makes views of it, as containers have them, and what expires."""
     if request.param == "memory":
-        store = MemoryObjects()
-        return lambda: store
+        memory = MemoryObjects()
+        return (lambda: memory), memory.expire
     aws: Emulator = request.getfixturevalue("aws")
     bucket = f"archive-{uuid4()}"
-    aws.client("s3").create_bucket(
+    s3 = aws.client("s3")
+    s3.create_bucket(
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
-    return lambda: s3_objects(aws, bucket)
+
+    # The emulator runs no lifecycle; for whoever reads, what has expired is what was deleted.
+    def expire(key: str) -> None:
+        s3.delete_object(Bucket=bucket, Key=key)
+
+    return (lambda: s3_objects(aws, bucket)), expire
+
+
+@pytest.fixture
+def make(store: tuple[Make, Expire]) -> Make:
+    """Makes views of the store, as two containers would have them."""
+    return store[0]
+
+
+@pytest.fixture
+def expire(store: tuple[Make, Expire]) -> Expire:
+    """Lets an object of the store expire."""
+    return store[1]
 
 
 def s3_objects(aws: Emulator, bucket: str) -> S3Objects:
@@ -76,6 +94,26 @@ def test_an_empty_object_is_one(objects: Objects) -> None:
     assert put(objects, "empty", b"")
     assert get(objects, "empty") == b""
     assert not put(objects, "empty", b"x")
+
+
+def test_what_is_missing_is_told_apart_from_what_is_empty(objects: Objects) -> None:
+    """Parts may expire between a listing and the reading."""
+    with pytest.raises(NoSuchObjectError, match="missing"):
+        get(objects, "missing")
+
+
+def test_what_has_expired_is_gone_for_all(make: Make, expire: Expire) -> None:
+    """From listings and from reading alike; and its name is free, which the archive must know."""
+    ours, theirs = make(), make()
+    put(ours, "day/part-0")
+    put(ours, "day/part-1")
+
+    expire(OWN + "day/part-0")
+
+    assert keys(theirs, "day/") == ["day/part-1"]
+    with pytest.raises(NoSuchObjectError):
+        get(theirs, "day/part-0")
+    assert put(theirs, "day/part-0")
 
 
 def test_an_object_is_written_once(objects: Objects) -> None:
@@ -183,7 +221,7 @@ class TestOnlyS3:
         with pytest.raises(AwsRefusedError, match="does not exist"):
             keys(objects, "key")
 
-    def test_an_object_that_is_missing_is_a_bug(self, aws: Emulator, bucket: str) -> None:
-        """Nobody asks for what was not listed: the error is not dressed up."""
-        with pytest.raises(ClientError, match="NoSuchKey"):
+    def test_an_object_that_is_missing_is_named(self, aws: Emulator, bucket: str) -> None:
+        """A bug, or a part that expired: whoever asked knows which."""
+        with pytest.raises(NoSuchObjectError, match=f"s3://{bucket}/{OWN}missing"):
             get(s3_objects(aws, bucket), "missing")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from mpl_export.archive.records import compressed, record_line, versions_in
 from mpl_export.clock import SystemClock
 from mpl_export.errors import EventError, ExportError, ServiceKeyError, SettingsError
 from mpl_export.exporter.events import request_of
-from mpl_export.exporter.export import store
+from mpl_export.model import Log, window_of
 from mpl_export.settings import Settings
 from mpl_export.tenant import odata
 from mpl_export.tenant.client_certificate import ClientCertificate
@@ -131,7 +132,12 @@ def test_any_rows_as_a_page(found: list[object], encoding: str) -> None:
     logs = [log_of(row, NOW) for row in page.rows]
     objects = MemoryObjects()
     for _ in range(2):
-        list(store(logs, Archive(objects, "demo"), lambda _: {}))
+        archive = Archive(objects, "demo")
+        windows: dict[datetime, list[Log]] = defaultdict(list)
+        for log in logs:
+            windows[window_of(log.filed_at)].append(log)
+        for each in windows.values():
+            list(archive.store(each, lambda _: {}))
 
     lines = [line for part in objects.held.values() for line in gzip.decompress(part).splitlines()]
     versions = [json.loads(line)["Version"] for line in lines]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from mpl_export.archive.layout import probe_key, source_key
+from mpl_export.archive.objects import NoSuchObjectError
 from mpl_export.clock import SystemClock
 from mpl_export.errors import AwsRefusedError
 from mpl_export.exporter.doctor.check import Means, check
@@ -78,7 +79,7 @@ class Kept:
             raise self.no_get
         try:
             return self.objects.get(key)
-        except KeyError:
+        except NoSuchObjectError:
             raise refusal("AccessDenied") from None
 
     def keys(self, prefix: str) -> Any:  # noqa: ANN401 - an iterator of keys

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from requests.structures import CaseInsensitiveDict
 
+from mpl_export.archive.objects import NoSuchObjectError
 from mpl_export.checkpoint import (
     MOST_STUCK,
     PART_NOTED_FOR,
@@ -62,11 +63,19 @@ class MemoryObjects:
     def get(self, key: str) -> bytes:
         """Read an object that exists."""
         self.gets += 1
-        return self.held[key]
+        try:
+            return self.held[key]
+        except KeyError:
+            raise NoSuchObjectError(key) from None
+
+    def expire(self, key: str) -> None:
+        """Let an object expire, as a lifecycle does."""
+        del self.held[key]
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with ``prefix``, in order."""
-        return iter(sorted(key for key in self.held if key.startswith(prefix)))
+        with self._lock:
+            return iter(sorted(key for key in self.held if key.startswith(prefix)))
 
 
 class MemoryCheckpoints:

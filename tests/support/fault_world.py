@@ -132,6 +132,7 @@ class FaultWorld:
             connect=self._connected,
             meter=meter,
             reading=Deadline.after(self.clock, LIMIT - _RESERVE),
+            storing=Deadline.after(self.clock, LIMIT - _RESERVE / 4),
             ends=self.clock.now() + LIMIT,
         )
 

@@ -150,7 +150,7 @@ class Rig:
         self._runs += 1
         archive = self._archive
         if archive is None or not self.warm or life is not None or beside:
-            archive = Archive(MortalObjects(self.objects, life or Life()), "demo")
+            archive = Archive(MortalObjects(self.objects, life or Life()), "demo", self.clock)
         if not beside:  # a container that is to be killed is not met again
             self._archive = archive if life is None else None
         life = life or Life()
@@ -170,6 +170,7 @@ class Rig:
             connect=connect,
             meter=self.meter,
             reading=Deadline.after(self.clock, self.limit * 0.8),
+            storing=Deadline.after(self.clock, self.limit * 0.95),
             ends=self.clock.now() + self.limit,
         )
 

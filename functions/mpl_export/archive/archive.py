@@ -1,29 +1,32 @@
 """The archive: it takes logs, keeps the versions that it did not hold, and only grows."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
 
 from mpl_export.archive.held import HeldVersions, batches
-from mpl_export.archive.layout import part_key, part_of_key, source_key, window_prefix
-from mpl_export.archive.objects import Objects
+from mpl_export.archive.known import ForeignObjectError, KnownWindows
+from mpl_export.archive.layout import part_key, source_key
+from mpl_export.archive.objects import NoSuchObjectError, Objects
 from mpl_export.archive.records import (
     DamagedPartError,
     compressed,
     record_line,
     versions_in,
 )
-from mpl_export.errors import ConfigurationError, TenantMismatchError
+from mpl_export.clock import Clock, SystemClock
+from mpl_export.errors import TenantMismatchError
 from mpl_export.model import Log, window_of
 
 PART_LOGS = 10_000
 PART_BYTES = 16 << 20
 """Bounds of a part before compression; a part, its lines and its body are in memory together."""
 
-_CACHED_VERSIONS = 200_000
+_READ_AT_ONCE = 4
+"""Parts of one window that are read back beside each other."""
 
 ErrorTexts = Callable[[Sequence[Log]], Mapping[bytes, str]]
 """Gives the error texts of those of the logs that have one, by version; best effort."""
@@ -47,15 +50,18 @@ class Stored:
 class Archive:
     """One tenant's part of the archive bucket.
 
-    What was learnt of a window may be kept for as long as one likes, since parts never change; a
-    warm container does, within bounds.
+    Threads may share it, as long as no two of them store logs of one window at the same time: two
+    parts of a window in flight could both hold what neither knows of the other.
+
+    What was learnt of a window is kept for a while, since parts never change; a warm container
+    does so within bounds of size and of age.
     """
 
-    def __init__(self, objects: Objects, tenant: str) -> None:
+    def __init__(self, objects: Objects, tenant: str, clock: Clock | None = None) -> None:
         self._objects = objects
         self._tenant = tenant
         self._claimed: str | None = None
-        self._windows: OrderedDict[datetime, HeldVersions] = OrderedDict()
+        self._known = KnownWindows(objects, tenant, clock or SystemClock())
 
     def claim(self, api_host: str) -> None:
         """Tie the tenant's name to its API host, or check that it is tied to this one.
@@ -106,48 +112,60 @@ class Archive:
             ours = self._objects.put_if_absent(key, body, content_type="application/gzip")
             if not ours:
                 # Somebody wrote this part before us, or we did and the answer was lost.
-                there = self._objects.get(key)
+                there = self._read(key)
                 ours = there == body
                 if not ours:
                     held.part_read(number, self._versions(key, there))
+                    self._known.part_seen(window, number)
                     continue
             held.part_read(number, (log.version for log, _ in batch))
+            self._known.part_seen(window, number)
             yield Stored(
                 key=key,
                 new=[log for log, amended in batch if not amended],
                 amended=[log for log, amended in batch if amended],
             )
-        self._forget_beyond_bounds()
+        self._known.keep(window, held)
 
     def _held(self, window: datetime) -> HeldVersions:
-        """What the window holds, read now if it was not before."""
-        held = self._windows.get(window)
-        if held is None:
-            held = HeldVersions()
-            numbers = {}
-            for key in self._objects.keys(window_prefix(self._tenant, window)):
-                part = part_of_key(key)
-                if part is None:
-                    raise _foreign(key)
-                numbers[part[1]] = key
-            for number, key in sorted(numbers.items()):
-                held.part_read(number, self._versions(key, self._objects.get(key)))
-            self._windows[window] = held
-        self._windows.move_to_end(window)
+        """What the window holds, read now if it is not known."""
+        held = self._known.held(window)
+        if held is not None:
+            return held
+        held = HeldVersions()
+        numbers = self._known.parts(window)
+        keys = [part_key(self._tenant, window, number) for number in numbers]
+        for number, key, body in zip(numbers, keys, self._bodies(keys), strict=True):
+            held.part_read(number, self._versions(key, body))
+        self._known.keep(window, held)
         return held
 
-    def _versions(self, key: str, body: bytes) -> list[bytes]:
+    def _bodies(self, keys: Sequence[str]) -> Iterator[bytes | None]:
+        """What these parts hold, a few read beside each other."""
+        if len(keys) <= 1:
+            yield from map(self._read, keys)
+            return
+        with ThreadPoolExecutor(_READ_AT_ONCE, thread_name_prefix="read-back") as threads:
+            for at in range(0, len(keys), _READ_AT_ONCE):
+                yield from threads.map(self._read, keys[at : at + _READ_AT_ONCE])
+
+    def _read(self, key: str) -> bytes | None:
+        """A part's body; None for one that has expired, or was deleted, since it was seen.
+
+        Its number stays used, so that no other part is ever found under a name that is known.
+        """
+        try:
+            return self._objects.get(key)
+        except NoSuchObjectError:
+            return None
+
+    def _versions(self, key: str, body: bytes | None) -> list[bytes]:
+        if body is None:
+            return []
         try:
             return list(versions_in(body))
         except DamagedPartError as error:
-            raise _foreign(key) from error
-
-    def _forget_beyond_bounds(self) -> None:
-        """Forget the windows that were not used for longest; the one in use stays."""
-        total = sum(map(len, self._windows.values()))
-        while total > _CACHED_VERSIONS and len(self._windows) > 1:
-            _, held = self._windows.popitem(last=False)
-            total -= len(held)
+            raise ForeignObjectError(key) from error
 
 
 def _api_host(marker: bytes) -> str:
@@ -156,10 +174,3 @@ def _api_host(marker: bytes) -> str:
     except (orjson.JSONDecodeError, KeyError, TypeError):
         host = None
     return host if isinstance(host, str) else "an unreadable marker"
-
-
-def _foreign(key: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"the object {key} in the archive was not written by this export; move it elsewhere, "
-        "because what stands below mpl/v1/ must be parts"
-    )

@@ -1,6 +1,7 @@
 """Objects of the archive: written once or not at all, read whole, and listed in order."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _CONFLICT_ATTEMPTS = 5
+_CONFLICT_SECONDS = 0.05
+"""The wait before the second attempt, doubled before each later one: 0.75 s in all."""
+
+
+class NoSuchObjectError(LookupError):
+    """There is no such object, or no more: parts expire, if that is switched on."""
 
 
 class Objects(Protocol):
@@ -25,7 +32,11 @@ class Objects(Protocol):
         """
 
     def get(self, key: str) -> bytes:
-        """Read an object that exists."""
+        """Read an object.
+
+        Raises:
+            NoSuchObjectError: There is none.
+        """
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with ``prefix``, in the order of their bytes."""
@@ -34,8 +45,11 @@ class Objects(Protocol):
 class S3Objects:
     """The archive bucket."""
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    def __init__(
+        self, client: "S3Client", bucket: str, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._client = client
+        self._sleep = sleep
         self._bucket = bucket
 
     def put_if_absent(self, key: str, body: bytes, *, content_type: str) -> bool:
@@ -44,7 +58,9 @@ class S3Objects:
         Source: S3, "Conditional writes": 412 if the object exists; 409 if another write or delete
         of the key is under way, which is to be tried again.
         """
-        for _ in range(_CONFLICT_ATTEMPTS):
+        for attempt in range(_CONFLICT_ATTEMPTS):
+            if attempt:
+                self._sleep(_CONFLICT_SECONDS * 2 ** (attempt - 1))
             try:
                 with aws_errors("write", self._name(key)):
                     self._client.put_object(
@@ -69,9 +85,18 @@ class S3Objects:
         )
 
     def get(self, key: str) -> bytes:
-        """Read an object that exists."""
-        with aws_errors("read", self._name(key)):
-            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        """Read an object.
+
+        Source: S3, "GetObject": the code of an object that is missing is ``NoSuchKey``, if the role
+        may list the bucket; the exporter's may.
+        """
+        try:
+            with aws_errors("read", self._name(key)):
+                return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error_code(error) == "NoSuchKey":
+                raise NoSuchObjectError(f"there is no {self._name(key)}") from error
+            raise
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with ``prefix``, in the order of their bytes."""

@@ -1,4 +1,4 @@
-"""When the checkpoint is written: after what it says was stored, and not more often than useful."""
+"""When the checkpoint is written: after what it says was stored, and at intervals."""
 
 from datetime import datetime
 
@@ -8,7 +8,8 @@ from mpl_export.exporter.export import Step
 from mpl_export.model import Walked
 
 _COMMIT_SECONDS = 5.0
-"""Windows with nothing new are passed by the hundred; a write for each would cost half a minute."""
+"""Windows are passed by the hundred; a write for each would cost as much as to store them.  What a
+killed run has stored since is not stored again, but found."""
 
 
 class Committer:
@@ -27,7 +28,6 @@ class Committer:
         self._clock = clock
         self._latest = latest
         self._last = clock.monotonic()
-        self._stored = False
         self.position = known.position
         self.reached = known.reached
         self.progressed: datetime | None = None
@@ -37,13 +37,12 @@ class Committer:
         self._pending_walk: Walked | None = None
 
     def take(self, step: Step) -> None:
-        """Note a step; commit when a part was stored before what it reached, or after a while."""
-        self._stored = self._stored or step.stored is not None
+        """Note a step; commit after a while."""
         if step.reached is None and step.walked is None:
             return
         self._pending = step.reached or self._pending
         self._pending_walk = step.walked or self._pending_walk
-        if self._stored or self._clock.monotonic() - self._last >= _COMMIT_SECONDS:
+        if self._clock.monotonic() - self._last >= _COMMIT_SECONDS:
             self.commit()
 
     def commit(self) -> None:
@@ -57,7 +56,7 @@ class Committer:
             self._note_walk(walked)
         elif self._noted_walk is not None and self._is_behind(self._noted_walk):
             self._note_walk(None)
-        self._last, self._stored = self._clock.monotonic(), False
+        self._last = self._clock.monotonic()
 
     def _commit_reached(self, pending: datetime) -> None:
         reached = max(pending, self.reached or pending)

@@ -3,19 +3,20 @@
 Read, store, and only then say how far it got.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from mpl_export.archive.archive import PART_BYTES, PART_LOGS, Archive, ErrorTexts, Stored
+from mpl_export.archive.archive import Archive, ErrorTexts, Stored
 from mpl_export.clock import Deadline
 from mpl_export.errors import ExportError, OutOfTimeError
-from mpl_export.instants import MILLISECOND
-from mpl_export.model import WINDOW, Log, Page, Walked, window_of
+from mpl_export.exporter.pending import Pending
+from mpl_export.exporter.writers import Ended, Writers
+from mpl_export.model import Page, Walked
 
-_OLDEST_SECONDS = 60.0
-"""Logs are stored after a minute at the latest, so that a run which is killed got somewhere."""
+MOST_WRITERS = 8
+"""Windows that are stored at once, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,144 +28,128 @@ class Step:
         page: The page that was read, if that was it.
         stored: The part that S3 acknowledged, if that was it.
         walked: How far a tie has been walked, if all that this brought is stored.
+        unstored: How many logs were read, and could not be stored in time.
     """
 
     reached: datetime | None
     page: Page | None = None
     stored: Stored | None = None
     walked: Walked | None = None
+    unstored: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Until when an export goes on.
+
+    Attributes:
+        reading: When no more is to be read, so that time is left to store.
+        storing: When no more is to be stored, so that time is left to say so.
+    """
+
+    reading: Deadline
+    storing: Deadline
 
 
 def export(
-    pages: Iterator[Page], archive: Archive, error_texts: ErrorTexts, deadline: Deadline
-) -> Iterator[Step]:
+    pages: Iterator[Page],
+    archive: Archive,
+    error_texts: ErrorTexts,
+    times: Times,
+    *,
+    until: datetime,
+    writers: int = 1,
+) -> Generator[Step]:
     """Store what pages bring, window by window, as soon as a window is complete.
 
+    To be closed, also after an error: the threads that store have ended then.
+
+    Args:
+        until: The end of what the pages show: who has got there has not run out of time.
+        writers: How many windows are stored at once.  With one, nothing is read meanwhile.
+
     Yields:
-        A step for each page, for each part, and for each gain in what is reached, which never
-        falls.
+        A step for each page, for each part, and for gains in what is reached, which never falls.
 
     Raises:
-        OutOfTimeError: The deadline has come.  What was read has been stored by then.
+        OutOfTimeError: A deadline has come.  What was read has been stored by then, or the last
+            step says how much has not: it is read again by whoever goes on from what is reached.
         ExportError: Reading or storing failed.  Where it was reading, what was read before has been
             stored by then, so that a tenant which fails again and again is still read to the end.
+            Where it was storing, nothing is claimed from there on, whatever was stored beyond.
     """
-    pending = _Pending(deadline)
-    while True:
-        try:
-            page = next(pages, None)
-        except ExportError:
-            yield from _stored(pending, pending.all(), archive, error_texts)
-            raise
-        if page is None:
-            break
-        pending.add(page)
+    with Writers(archive, error_texts, min(writers, MOST_WRITERS)) as threads:
+        storing = _Storing(Pending(times.reading.clock), threads, times.storing)
+        while True:
+            try:
+                page = next(pages, None)
+            except ExportError:
+                with suppress(OutOfTimeError):  # it shall not hide what the tenant did
+                    yield from storing.store_all()
+                raise
+            if page is None:
+                break
+            yield from storing.take(page)
+            if times.reading.passed() and page.reached < until:
+                yield from storing.store_all()
+                raise OutOfTimeError
+        yield from storing.store_all()
+
+
+class _Storing:
+    """What is being stored, and what may be claimed of it."""
+
+    def __init__(self, pending: Pending, writers: Writers, deadline: Deadline) -> None:
+        self._pending = pending
+        self._writers = writers
+        self._deadline = deadline
+        self._failed: Ended | None = None
+
+    def take(self, page: Page) -> Iterator[Step]:
+        """Take a page, and store what is due by it; some of that may still be going on after."""
+        self._pending.add(page)
         yield Step(reached=None, page=page)
-        yield from _stored(pending, pending.due(), archive, error_texts)
-        if deadline.passed():
-            yield from _stored(pending, pending.all(), archive, error_texts)
-            raise OutOfTimeError
-    yield from _stored(pending, pending.all(), archive, error_texts)
+        yield from self._store(self._pending.due())
 
+    def store_all(self) -> Iterator[Step]:
+        """Store all that waits, to the end."""
+        yield from self._store(self._pending.all())
+        yield from self._wait()
 
-def store(logs: list[Log], archive: Archive, error_texts: ErrorTexts) -> Iterator[Stored]:
-    """Store logs of any windows, oldest window first."""
-    windows: dict[datetime, list[Log]] = defaultdict(list)
-    for log in logs:
-        windows[window_of(log.filed_at)].append(log)
-    for window in sorted(windows):
-        yield from archive.store(windows[window], error_texts)
+    def _store(self, windows: Sequence[datetime]) -> Iterator[Step]:
+        for window in windows:
+            while self._writers.full or self._writers.stores(window):
+                yield from self._done(wait=True)
+            if self._deadline.passed():
+                yield from self._wait()
+                yield Step(reached=None, unstored=len(self._pending))
+                raise OutOfTimeError
+            self._writers.begin(window, self._pending.begin(window))
+        while self._writers.full:
+            yield from self._done(wait=True)
+        yield from self._done(wait=False)
 
+    def _wait(self) -> Iterator[Step]:
+        while self._writers.busy:
+            yield from self._done(wait=True)
 
-def _stored(
-    pending: "_Pending", windows: list[datetime], archive: Archive, error_texts: ErrorTexts
-) -> Iterator[Step]:
-    for window in windows:
-        for stored in archive.store(pending.logs(window), error_texts):
-            yield Step(reached=None, stored=stored)
-        pending.drop(window)
-        yield from _gain(pending)
-    yield from _gain(pending)
+    def _done(self, *, wait: bool) -> Iterator[Step]:
+        """Tell what has been stored meanwhile.
 
-
-def _gain(pending: "_Pending") -> Iterator[Step]:
-    reached, walked = pending.reached(), pending.walked()
-    if reached is not None or walked is not None:
-        yield Step(reached=reached, walked=walked)
-
-
-class _Pending:
-    """Logs that were read and are not stored yet, by window."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        self._clock = deadline.clock
-        self._windows: dict[datetime, list[Log]] = defaultdict(list)
-        self._since = 0.0
-        self._read_to: datetime | None = None
-        self._told: datetime | None = None
-        self._walked: Walked | None = None
-
-    def add(self, page: Page) -> None:
-        """Take the logs of a page."""
-        if not self._windows:
-            self._since = self._clock.monotonic()
-        for log in page.logs:
-            self._windows[window_of(log.filed_at)].append(log)
-        self._read_to = page.reached
-        self._walked = page.walked
-
-    def due(self) -> list[datetime]:
-        """The windows to be stored now: those that are complete; all, if they grow too large."""
-        logs = [log for window in self._windows.values() for log in window]
-        if (
-            len(logs) >= PART_LOGS
-            or sum(len(log.members) for log in logs) >= PART_BYTES
-            or self._clock.monotonic() - self._since >= _OLDEST_SECONDS
-        ):
-            return self.all()
-        read_to = self._read_to
-        return [
-            window
-            for window in self.all()
-            if (read_to is not None and window <= read_to - WINDOW)
-            # Where it stands in the order of LogEnd is not known, so nothing may wait for it.
-            or any(log.log_end is None for log in self._windows[window])
-        ]
-
-    def all(self) -> list[datetime]:
-        """All windows with logs, oldest first."""
-        return sorted(self._windows)
-
-    def logs(self, window: datetime) -> list[Log]:
-        """The logs of a window."""
-        return self._windows[window]
-
-    def drop(self, window: datetime) -> None:
-        """Forget a window whose logs are stored."""
-        del self._windows[window]
-        self._since = self._clock.monotonic()
-
-    def walked(self) -> Walked | None:
-        """How far a tie has been walked, once nothing of it waits; told once."""
-        if self._windows:
-            return None
-        walked, self._walked = self._walked, None
-        return walked
-
-    def reached(self) -> datetime | None:
-        """How far all is read and stored, if that is further than was told before.
-
-        A log that waits holds it back to a millisecond before what the log shows, because the
-        tenant may have rounded up.
+        Raises:
+            ExportError: Something could not be; all that was in flight with it has ended then.
         """
-        waiting = [
-            log.log_end - MILLISECOND
-            for logs in self._windows.values()
-            for log in logs
-            if log.log_end is not None
-        ]
-        reached = min([*waiting, self._read_to]) if self._read_to is not None else None
-        if reached is None or (self._told is not None and reached <= self._told):
-            return None
-        self._told = reached
-        return reached
+        for done in self._writers.take(wait=wait):
+            if isinstance(done, Stored):
+                yield Step(reached=None, stored=done)
+            elif done.outcome.exception() is None:
+                self._pending.end(done.window)
+            else:
+                self._failed = self._failed or done
+        reached, walked = self._pending.reached(), self._pending.walked()
+        if reached is not None or walked is not None:
+            yield Step(reached=reached, walked=walked)
+        if self._failed is not None:
+            if self._writers.busy:
+                yield from self._done(wait=True)
+            self._failed.outcome.result()

@@ -63,6 +63,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         connect=container.connect,
         meter=container.meter,
         reading=Deadline.after(clock, time_left - _reserve(time_left)),
+        storing=Deadline.after(clock, time_left - _reserve(time_left) / 4),
         ends=began + time_left,
     )
     logger.append_keys(tenant=container.settings.tenant)

@@ -62,6 +62,7 @@ class Report:
         caught_up: Whether the span was exported to its end.
         stepped_over: Milliseconds that the tenant could not show.
         open_logs_stepped_over: How many open logs it could not show, one by one.
+        unstored: Rows that were read when the time to store was up; who goes on reads them again.
         unreadable: Versions stored that are kept as they came.
         ties_unresolved: Milliseconds that hold more rows than could be told apart.
         sweep: What the hourly look at open logs found; None if it was not its turn.
@@ -86,6 +87,7 @@ class Report:
     stepped_over: list[datetime] = field(default_factory=list)
     open_logs_stepped_over: int = 0
     unreadable: int = 0
+    unstored: int = 0
     ties_unresolved: int = 0
     sweep: Sweep | None = None
     reconcile: Reconcile | None = None
@@ -102,6 +104,7 @@ class Report:
         if step.page is not None:
             self.ties_unresolved += step.page.ties_unresolved
             self.stepped_over += step.page.stepped_over
+        self.unstored += step.unstored
         if step.stored is not None:
             self.count_stored(step.stored)
 
@@ -150,6 +153,7 @@ class Report:
             "expired_before": _text(self.expired_before),
             "ties_unresolved": self.ties_unresolved,
             "unreadable": self.unreadable,
+            "unstored": self.unstored,
             "open_logs_stepped_over": self.open_logs_stepped_over,
             "parts_not_named": max(0, len(self.parts) - _MOST_KEYS),
             "reconcile_failed": self.reconcile_failed,

@@ -33,6 +33,7 @@ class Run:
         run_id: Names the run in the lease and in the log.
         connect: Reads the service key and opens the tenant.
         reading: When no more is to be read, so that time is left to store.
+        storing: When no more is to be stored, so that time is left to say so.
         ends: When Lambda ends the run.
     """
 
@@ -44,6 +45,7 @@ class Run:
     connect: Callable[[Deadline], AbstractContextManager[Tenant]]
     meter: Meter
     reading: Deadline
+    storing: Deadline
     ends: datetime
 
     def scheduled(self) -> Report:
@@ -133,6 +135,7 @@ class Run:
             known=known,
             now=now,
             reading=self.reading,
+            storing=self.storing,
             report=report,
         )
 

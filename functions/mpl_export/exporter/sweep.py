@@ -9,7 +9,6 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from mpl_export.errors import ConfigurationError, ExportError, OutOfTimeError
-from mpl_export.exporter.export import store
 from mpl_export.exporter.report import Sweep
 from mpl_export.exporter.work import Work
 from mpl_export.model import UNDATED, Log, window_of
@@ -63,7 +62,7 @@ def _read(work: Work, open_logs: OpenLogs, found: Sweep) -> None:
                 windows[window_of(log.filed_at)].append(log)
         for window in sorted(windows):
             try:
-                for stored in store(windows[window], work.archive, error_texts):
+                for stored in work.archive.store(windows[window], error_texts):
                     work.stored(stored)
             except ConfigurationError as error:  # of this window, such as a part that is frozen
                 _note(found, error)

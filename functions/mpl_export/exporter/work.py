@@ -9,10 +9,9 @@ from typing import Protocol
 from mpl_export.archive.archive import Archive, ErrorTexts, Stored
 from mpl_export.checkpoint import Checkpoint, Checkpoints
 from mpl_export.clock import Clock, Deadline
-from mpl_export.exporter.export import Step, export
+from mpl_export.exporter.export import Step, Times, export
 from mpl_export.exporter.gauges import Gauges
-from mpl_export.exporter.planning import slices
-from mpl_export.exporter.prefetch import read_slices
+from mpl_export.exporter.prefetch import read_ahead
 from mpl_export.exporter.report import Report
 from mpl_export.model import Page, Span, Walked
 from mpl_export.settings import Settings
@@ -58,6 +57,7 @@ class Work:
         known: The checkpoint as it was when the invocation began.
         now: The earlier of the function's clock and the tenant's.
         reading: When no more is to be read, so that time is left to store.
+        storing: When no more is to be stored, so that time is left to say so.
         report: What was done, counted while it goes on.
     """
 
@@ -70,6 +70,7 @@ class Work:
     known: Checkpoint
     now: datetime
     reading: Deadline
+    storing: Deadline
     report: Report
 
     def steps(
@@ -95,10 +96,22 @@ class Work:
                 self.api, piece, self.clock, may_step_over=may_step_over, walked=walked
             )
 
-        planned = (part for piece in pieces for part in slices(piece, self.api.count))
         threads = self.settings.page_concurrency
-        with closing(read_slices(planned, read, threads=threads)) as pages:
-            yield from export(pages, self.archive, self.error_texts(), deadline)
+        times = Times(reading=deadline, storing=self.storing)
+        with (
+            closing(read_ahead(pieces, read, self.api.count, threads=threads)) as pages,
+            closing(
+                export(
+                    pages,
+                    self.archive,
+                    self.error_texts(),
+                    times,
+                    until=max((piece.until for piece in pieces), default=self.now),
+                    writers=threads,
+                )
+            ) as steps,
+        ):
+            yield from steps
 
     def take(self, step: Step) -> None:
         """Count a step."""

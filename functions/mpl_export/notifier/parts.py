@@ -1,9 +1,6 @@
 """Reading the parts that the notifier was told of."""
 
-from botocore.exceptions import ClientError
-
-from mpl_export.archive.objects import S3Objects
-from mpl_export.aws import error_code
+from mpl_export.archive.objects import NoSuchObjectError, S3Objects
 from mpl_export.errors import AwsRefusedError, ConfigurationError
 
 _GONE = "was deleted before its failures were told; parts have to stay"
@@ -24,9 +21,7 @@ class S3Parts:
         """
         try:
             return self._objects.get(key)
-        except ClientError as error:
-            if error_code(error) != "NoSuchKey":
-                raise
+        except NoSuchObjectError as error:
             raise ConfigurationError(f"the part {key} {_GONE}") from error
         except AwsRefusedError as error:
             if error.code != "AccessDenied" or "KMS" in str(error):

@@ -1,7 +1,8 @@
 """The archive: every version once, whoever else is writing and whatever gets lost on the way."""
 
 import gzip
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import replace
 from datetime import timedelta
 
@@ -9,12 +10,14 @@ import orjson
 import pytest
 
 from mpl_export.archive.archive import PART_BYTES, PART_LOGS, Archive, Stored
+from mpl_export.archive.known import KNOWN_FOR
 from mpl_export.archive.layout import part_key
+from mpl_export.archive.objects import NoSuchObjectError
 from mpl_export.archive.records import compressed, versions_in
 from mpl_export.errors import AwsUnavailableError, ConfigurationError, TenantMismatchError
-from mpl_export.model import WINDOW, Log
+from mpl_export.model import UNDATED, WINDOW, Log
 from tests.support.fakes import MemoryObjects
-from tests.support.turning_clock import NOON
+from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import log
 
 
@@ -47,6 +50,48 @@ def once(action: Callable[[], object]) -> Callable[[str], None]:
             pending.pop()()
 
     return hook
+
+
+class Expiring(MemoryObjects):
+    """A bucket of which one object is gone whenever it is read."""
+
+    def __init__(self, objects: MemoryObjects, gone: str) -> None:
+        super().__init__()
+        self.held, self.before_put, self._gone = objects.held, objects.before_put, gone
+
+    def get(self, key: str) -> bytes:
+        """Read an object."""
+        if key == self._gone:
+            raise NoSuchObjectError(key)
+        return super().get(key)
+
+
+class Listed(MemoryObjects):
+    """A bucket that notes what is listed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listed: list[str] = []
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """List."""
+        self.listed.append(prefix)
+        return super().keys(prefix)
+
+
+class Meeting(MemoryObjects):
+    """A bucket whose readers wait for one another, so many at a time."""
+
+    def __init__(self, together: int) -> None:
+        super().__init__()
+        self.meets = False
+        self._barrier = threading.Barrier(together, timeout=20)
+
+    def get(self, key: str) -> bytes:
+        """Read an object."""
+        if self.meets:
+            self._barrier.wait()
+        return super().get(key)
 
 
 class TestStoring:
@@ -322,27 +367,21 @@ class TestMemory:
 
         assert stored(archive, log(0), log(1)) == []
 
-    def test_what_is_kept_is_bounded_and_what_is_used_stays(self) -> None:
-        """A container that catches up with a month must not keep the month in memory."""
+    def test_three_busy_hours_stay_known(self) -> None:
+        """A warm run of a busy tenant reads none of its parts again: that would be thirty."""
         objects = MemoryObjects()
         windows = [NOON + n * WINDOW for n in range(3)]
         for place, window in enumerate(windows):
             objects.held[part_key("demo", window, 0)] = compressed(
-                b'{"Version":"%016x%016x"}\n' % (place << 32 | n, 0) for n in range(67_000)
+                b'{"Version":"%016x%016x"}\n' % (place << 32 | n, 0) for n in range(100_000)
             )
         archive = Archive(objects, "demo")
 
-        stored(archive, log(1, windows[0]))
-        stored(archive, log(1, windows[1]))
-        stored(archive, log(2, windows[0]))
-        stored(archive, log(1, windows[2]))
-        assert objects.gets == 3
+        for number in range(3):
+            for window in windows:
+                stored(archive, log(number, window))
 
-        stored(archive, log(3, windows[2]))
-        stored(archive, log(3, windows[0]))
-        assert objects.gets == 3  # still known
-        stored(archive, log(3, windows[1]))
-        assert objects.gets == 5  # forgotten: both of its parts were read again
+        assert objects.gets == 3
 
     @pytest.mark.parametrize(
         ("rows", "gets"),
@@ -357,7 +396,8 @@ class TestMemory:
         self, rows: tuple[int, int, int], gets: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The one that was used for longest goes first; what is forgotten is read again."""
-        monkeypatch.setattr("mpl_export.archive.archive._CACHED_VERSIONS", 10)
+        monkeypatch.setattr("mpl_export.archive.known._CACHED_VERSIONS", 10)
+        monkeypatch.setattr("mpl_export.archive.known._WINDOW_WEIGHT", 0)
         objects = MemoryObjects()
         windows = [NOON + n * WINDOW for n in range(3)]
         for window, number in zip(windows, rows, strict=True):
@@ -373,6 +413,130 @@ class TestMemory:
         stored(archive, log(2, in_use))
 
         assert objects.gets == gets
+
+    def test_what_is_known_ends(self) -> None:
+        """Parts may expire: what a warm container knows of them must not outlive them for long."""
+        objects, clock = MemoryObjects(), TurningClock()
+        warm = Archive(objects, "demo", clock)
+        stored(warm, log(1))
+        objects.held.clear()
+
+        clock.turn(KNOWN_FOR - timedelta(seconds=1))
+        assert stored(warm, log(1)) == []
+        clock.turn(timedelta(seconds=1))
+
+        [part] = stored(warm, log(1))
+        assert part.key == key(0)
+
+    def test_to_use_what_is_known_does_not_make_it_younger(self) -> None:
+        """A window that is met by every run would be known for ever."""
+        objects, clock = MemoryObjects(), TurningClock()
+        warm = Archive(objects, "demo", clock)
+        for _ in range(7):
+            stored(warm, log(1))
+            clock.turn(KNOWN_FOR / 6)
+
+        stored(warm, log(1))
+
+        assert objects.gets == 1
+
+
+class TestExpiry:
+    """Parts that are gone: their versions are, but their numbers stay used."""
+
+    def test_a_part_that_expires_before_it_is_read_holds_nothing(self) -> None:
+        """It was listed a moment ago; the run goes on, under a number that nobody has used."""
+        objects = MemoryObjects()
+        for number in range(2):
+            stored(Archive(objects, "demo"), log(number))
+        cold = Archive(Expiring(objects, key(1)), "demo")
+
+        [part] = stored(cold, log(1), log(0))
+
+        assert (part.key, part.new) == (key(2), [log(1)])
+
+    def test_a_part_that_wins_a_race_and_is_gone_at_once_is_passed(self) -> None:
+        """Whoever deletes parts by hand must not stop the export."""
+        objects = MemoryObjects()
+        objects.before_put = once(lambda: stored(Archive(objects, "demo"), log(1)))
+
+        [part] = stored(Archive(Expiring(objects, key(0)), "demo"), log(2))
+
+        assert part.key == key(1)
+
+
+class TestListing:
+    """The windows of a day are found by one listing."""
+
+    def test_a_day_is_listed_once(self) -> None:
+        """A call for each of its windows would be most of what a month's export waits for."""
+        objects = Listed()
+        archive = Archive(objects, "demo")
+
+        for hour in range(12):
+            stored(archive, log(hour, NOON + hour * WINDOW))
+
+        assert objects.listed == ["mpl/v1/tenant=demo/dt=2026-11-22/"]
+
+    def test_an_old_listing_stores_nothing_twice(self) -> None:
+        """What was written since is met by the put, and read."""
+        objects = MemoryObjects()
+        warm = Archive(objects, "demo")
+        stored(warm, log(1))
+        for number in (2, 3):
+            stored(Archive(objects, "demo"), log(number, NOON + WINDOW))
+
+        [part] = stored(warm, log(2, NOON + WINDOW), log(4, NOON + WINDOW))
+
+        assert part.new == [log(4, NOON + WINDOW)]
+        assert part.key == part_key("demo", NOON + WINDOW, 2)
+
+    def test_a_listing_ends(self) -> None:
+        """It stays right, but each part since would cost a put that fails."""
+        objects, clock = Listed(), TurningClock()
+        archive = Archive(objects, "demo", clock)
+        stored(archive, log(1))
+        clock.turn(timedelta(minutes=15))
+
+        stored(archive, log(2, NOON + WINDOW))
+
+        assert len(objects.listed) == 2
+
+    def test_a_window_that_was_forgotten_finds_its_own_parts(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """They are not in the listing; to meet each by a put would be as many calls again."""
+        monkeypatch.setattr("mpl_export.archive.known._CACHED_VERSIONS", 1)
+        objects = MemoryObjects()
+        archive = Archive(objects, "demo")
+        for number in range(3):
+            stored(archive, log(number))
+            stored(archive, log(number, NOON + WINDOW))
+        puts: list[str] = []
+        objects.before_put = puts.append
+
+        stored(archive, log(7))
+
+        assert puts == [key(3)]
+
+    def test_what_lies_in_the_folder_of_a_day_is_nobodys_business(self) -> None:
+        """The console makes an object for each folder; other tools put their marks there."""
+        objects = MemoryObjects()
+        for name in ("", "_SUCCESS", "13Z-odd"):
+            objects.held[f"mpl/v1/tenant=demo/dt={NOON.date()}/{name}"] = b""
+            objects.held[f"mpl/v1/tenant=demo/dt=undated/{name if name == '' else ''}"] = b""
+
+        assert stored(Archive(objects, "demo"), log(1))
+        assert stored(Archive(objects, "demo"), replace(log(1), filed_at=UNDATED))
+
+    def test_parts_are_read_back_beside_each_other(self) -> None:
+        """A cold start waits for them: a dozen of the open hour, one after the other, is long."""
+        objects = Meeting(4)
+        for number in range(8):
+            stored(Archive(objects, "demo"), log(number))
+        objects.meets = True
+
+        assert stored(Archive(objects, "demo"), *(log(number) for number in range(8))) == []
 
 
 class TestClaim:

@@ -17,7 +17,7 @@ KEY = f"{OWN}key"
 
 def objects(aws: ToldAws) -> S3Objects:
     """The bucket ``archive`` behind it."""
-    return S3Objects(aws.client("s3"), "archive")
+    return S3Objects(aws.client("s3"), "archive", lambda _: None)
 
 
 def put(aws: ToldAws) -> bool:

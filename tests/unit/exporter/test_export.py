@@ -1,24 +1,30 @@
 """The verb: read, store, and only then say how far it got."""
 
-from collections.abc import Iterator, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
 from copy import replace
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpl_export.archive.archive import PART_LOGS, Archive, Stored
 from mpl_export.archive.records import versions_in
-from mpl_export.clock import Deadline
+from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import AwsUnavailableError, OutOfTimeError, TenantUnavailableError
-from mpl_export.exporter.export import Step, export, store
+from mpl_export.exporter.export import Step, Times, export
 from mpl_export.model import WINDOW, Log, Page, Walked
 from tests.support.fakes import MemoryObjects
 from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
 
 MILLISECOND = timedelta(milliseconds=1)
+
+END = NOON + 9 * HOUR
+"""No page of these tests gets there, unless it says so."""
 
 
 class Bench:
@@ -33,11 +39,13 @@ class Bench:
         self.clock = TurningClock()
         self.steps: list[Step] = []
 
-    def export(self, pages: Iterator[Page], limit: timedelta = HOUR) -> None:
+    def export(self, pages: Iterator[Page], limit: timedelta = HOUR, *, writers: int = 1) -> None:
         """Export these pages, and check after each step that it claims what is true."""
         read: list[Log] = []
-        deadline = Deadline.after(self.clock, limit)
-        for step in export(pages, Archive(self.objects, "demo"), no_texts, deadline):
+        archive = Archive(self.objects, "demo")
+        for step in export(
+            pages, archive, no_texts, times(self.clock, limit), until=END, writers=writers
+        ):
             self.steps.append(step)
             if step.page is not None:
                 read += step.page.logs
@@ -54,7 +62,9 @@ class Bench:
 
     def held(self) -> set[bytes]:
         """The versions in the archive."""
-        return {version for body in self.objects.held.values() for version in versions_in(body)}
+        return {
+            version for body in list(self.objects.held.values()) for version in versions_in(body)
+        }
 
     @property
     def reached(self) -> list[datetime]:
@@ -70,6 +80,11 @@ class Bench:
 def name_of(part: Stored) -> str:
     """The last piece of a part's key, without its suffix."""
     return part.key.rpartition("/")[2].removesuffix(".jsonl.gz")
+
+
+def times(clock: Clock, limit: timedelta = HOUR) -> Times:
+    """So long to read, and a fifth longer to store."""
+    return Times(reading=Deadline.after(clock, limit), storing=Deadline.after(clock, limit * 1.2))
 
 
 def no_texts(_logs: Sequence[Log]) -> dict[bytes, str]:
@@ -114,7 +129,8 @@ def test_a_row_that_waits_holds_back_what_is_reached(bench: Bench) -> None:
         iter(pages),
         Archive(bench.objects, "demo"),
         no_texts,
-        Deadline.after(bench.clock, HOUR),
+        times(bench.clock),
+        until=END,
     )
 
     first = [next(steps), next(steps)]
@@ -131,7 +147,8 @@ def test_a_row_that_was_rounded_up_holds_back_a_millisecond_more(bench: Bench) -
         iter(pages),
         Archive(bench.objects, "demo"),
         no_texts,
-        Deadline.after(bench.clock, HOUR),
+        times(bench.clock),
+        until=END,
     )
 
     next(steps)
@@ -174,9 +191,7 @@ def test_rows_are_stored_when_they_fill_a_part(bench: Bench) -> None:
     half, other = logs[: PART_LOGS // 2], logs[PART_LOGS // 2 :]
 
     pages = iter([page(NOON + SECOND, *half), page(NOON + SECOND, *other), page(NOON + 2 * SECOND)])
-    steps = export(
-        pages, Archive(bench.objects, "demo"), no_texts, Deadline.after(bench.clock, HOUR)
-    )
+    steps = export(pages, Archive(bench.objects, "demo"), no_texts, times(bench.clock), until=END)
     pages_seen = 0
     for step in steps:
         pages_seen += step.page is not None
@@ -190,9 +205,7 @@ def test_large_rows_are_stored_when_they_fill_a_part(bench: Bench) -> None:
     """What waits is bounded by bytes too."""
     large = [log(number, NOON, Sender="x" * (6 << 20)) for number in range(3)]
     pages = iter([page(NOON + SECOND, one) for one in large] + [page(NOON + 2 * SECOND)])
-    steps = export(
-        pages, Archive(bench.objects, "demo"), no_texts, Deadline.after(bench.clock, HOUR)
-    )
+    steps = export(pages, Archive(bench.objects, "demo"), no_texts, times(bench.clock), until=END)
     pages_seen = 0
     for step in steps:
         pages_seen += step.page is not None
@@ -209,7 +222,8 @@ def test_a_row_without_an_end_waits_for_nothing(bench: Bench) -> None:
         iter([page(NOON + MINUTE, undated, log(2, NOON + HOUR)), page(NOON + 2 * HOUR)]),
         Archive(bench.objects, "demo"),
         no_texts,
-        Deadline.after(bench.clock, HOUR),
+        times(bench.clock),
+        until=END,
     )
 
     first = [next(steps), next(steps)]
@@ -262,17 +276,6 @@ def test_when_time_is_up_what_was_read_is_stored(bench: Bench) -> None:
 
     assert bench.held() == {log(1, NOON).version, log(2, NOON + MINUTE).version}
     assert bench.reached[-1] == NOON + 2 * MINUTE
-
-
-def test_logs_of_any_windows_are_stored_oldest_first() -> None:
-    """The sweep brings logs of many days at once."""
-    objects = MemoryObjects()
-    logs = [log(n, NOON + hours * HOUR) for n, hours in enumerate((3, 0, 2, 0))]
-
-    parts = list(store(logs, Archive(objects, "demo"), no_texts))
-
-    assert [name_of(part) for part in parts] == ["12Z-0000", "14Z-0000", "15Z-0000"]
-    assert [len(part.new) for part in parts] == [2, 1, 1]
 
 
 row_ends = st.lists(
@@ -342,3 +345,141 @@ def test_a_walk_that_ends_with_the_runs_time_is_told(bench: Bench) -> None:
         bench.export(read())
 
     assert bench.steps[-1].walked == Walked(tie, 500)
+
+
+class TestSeveralAtOnce:
+    """Puts in flight, acknowledged in any order."""
+
+    @given(
+        st.lists(st.lists(st.integers(0, 5 * 60), max_size=5), min_size=1, max_size=5),
+        st.integers(0, 1000),
+        st.integers(1, 4),
+    )
+    @settings(deadline=None, max_examples=40)
+    def test_what_is_reached_is_stored_whatever_is_acknowledged_first(
+        self, plans: list[list[int]], seed: int, writers: int
+    ) -> None:
+        """The bench checks at every step that nothing is claimed that is not there."""
+        bench = Bench()
+        bench.objects = OutOfOrder(Random(seed))  # noqa: S311 - no secret
+        expected: set[bytes] = set()
+
+        def pages() -> Iterator[Page]:
+            reached, number = NOON, 0
+            for minutes in plans:
+                logs = []
+                for minute in minutes:
+                    number += 1
+                    logs.append(log(number, reached + minute * MINUTE))
+                expected.update(one.version for one in logs)
+                reached += 2 * HOUR
+                yield page(reached, *logs)
+
+        bench.export(pages(), writers=writers)
+
+        assert bench.held() == expected
+        assert bench.reached == sorted(set(bench.reached))
+
+    @pytest.mark.parametrize("writers", [2, 3, 8])
+    def test_a_put_that_fails_stops_what_is_reached_there(self, bench: Bench, writers: int) -> None:
+        """Later windows may be stored before it is known; nothing is claimed beyond it."""
+        others = threading.Semaphore(0)
+        acknowledged = 0
+
+        def fail(key: str) -> None:
+            if "/14Z" in key:
+                for _ in range(writers - 1):
+                    others.acquire(timeout=0.5)
+                raise AwsUnavailableError("AWS could not write")
+
+        def after(key: str) -> None:
+            nonlocal acknowledged
+            if "/1" in key and key.rpartition("/")[2] > "14":
+                acknowledged += 1
+                others.release()
+
+        bench.objects = Watched(fail, after)
+        logs = [log(n, NOON + n * HOUR) for n in range(9)]
+        with pytest.raises(AwsUnavailableError):
+            bench.export(iter([page(NOON + 9 * HOUR, *logs)]), writers=writers)
+
+        assert acknowledged >= 1
+        assert max(bench.reached) == NOON + 2 * HOUR - MILLISECOND
+        assert len(bench.stored) == len(bench.objects.held), "what was stored is told all the same"
+
+    def test_never_two_parts_of_one_window_at_once(self, bench: Bench) -> None:
+        """Each could hold what the other does not know of: stored twice."""
+        lock = threading.Lock()
+        flying: set[str] = set()
+
+        def begin(key: str) -> None:
+            with lock:
+                window = key.rpartition("-")[0]
+                assert window not in flying, f"two parts of {window} in flight"
+                flying.add(window)
+            threading.Event().wait(0.005)
+
+        def end(key: str) -> None:
+            with lock:
+                flying.discard(key.rpartition("-")[0])
+
+        bench.objects = Watched(begin, end)
+        many = [replace(log(), version=n.to_bytes(8) * 2) for n in range(3 * PART_LOGS)]
+        pages = [page(NOON, *many[at : at + 6_000]) for at in range(0, len(many), 6_000)]
+        undated = [page(NOON + MINUTE, log(n, None)) for n in range(10)]
+
+        bench.export(iter([*pages, *undated]), writers=4)
+
+        assert len(bench.held()) == len(many) + 10
+
+    def test_time_to_store_runs_out(self, bench: Bench) -> None:
+        """One sparse page may touch hundreds of windows: it ends in time, and says what is left."""
+        bench.objects.before_put = lambda _: bench.clock.turn(MINUTE)
+        logs = [log(n, NOON + n * HOUR) for n in range(100)]
+
+        with pytest.raises(OutOfTimeError):
+            bench.export(iter([page(NOON + 100 * HOUR, *logs)]), limit=10 * MINUTE)
+
+        assert len(bench.stored) == 12
+        assert bench.reached[-1] == NOON + 12 * HOUR - MILLISECOND
+        assert bench.steps[-1].unstored == 88
+
+    def test_who_got_to_the_end_has_not_run_out_of_time(self, bench: Bench) -> None:
+        """It would be told to go on where there is nothing."""
+
+        def pages() -> Iterator[Page]:
+            bench.clock.turn(2 * HOUR)
+            yield page(END)
+
+        bench.export(pages(), limit=HOUR)
+
+        assert bench.reached == [END]
+
+
+class OutOfOrder(MemoryObjects):
+    """A bucket that acknowledges in an order of its own."""
+
+    def __init__(self, order: Random) -> None:
+        super().__init__()
+        self._order = order
+
+    def put_if_absent(self, key: str, body: bytes, *, content_type: str) -> bool:
+        """Write an object unless there is one."""
+        done = super().put_if_absent(key, body, content_type=content_type)
+        time.sleep(self._order.random() / 500)
+        return done
+
+
+class Watched(MemoryObjects):
+    """A bucket that tells of each put before and after it."""
+
+    def __init__(self, before: Callable[[str], None], after: Callable[[str], None]) -> None:
+        super().__init__()
+        self.before_put = before
+        self._after = after
+
+    def put_if_absent(self, key: str, body: bytes, *, content_type: str) -> bool:
+        """Write an object unless there is one."""
+        done = super().put_if_absent(key, body, content_type=content_type)
+        self._after(key)
+        return done

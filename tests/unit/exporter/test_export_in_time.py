@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mpl_export.archive.archive import Archive
-from mpl_export.clock import Deadline
 from mpl_export.errors import OutOfTimeError
 from mpl_export.exporter.export import export
 from tests.support.fakes import MemoryObjects
 from tests.support.turning_clock import NOON, TurningClock
+from tests.unit.exporter.test_export import END, times
 from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Bench:
     def run(self, pages: Iterator[Page], limit: timedelta = HOUR) -> None:
         """Export these pages."""
         archive = Archive(MemoryObjects(), "demo")
-        steps = export(pages, archive, self._texts, Deadline.after(self.clock, limit))
+        steps = export(pages, archive, self._texts, times(self.clock, limit), until=END)
         for step in steps:
             if step.page is not None:
                 self.events.append("page")

@@ -1,31 +1,60 @@
 """Several slices at once, but as if they had been read one after the other."""
 
 import threading
-from collections.abc import Iterator
-from datetime import timedelta
+import time
+from collections.abc import Callable, Iterator
+from copy import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from mpl_export.errors import TenantUnavailableError
-from mpl_export.exporter.prefetch import read_slices
-from mpl_export.model import Page, Span
+from mpl_export.exporter.planning import SLICE_ROWS
+from mpl_export.exporter.prefetch import read_ahead
+from mpl_export.model import Log, Page, Span
 from tests.support.turning_clock import NOON
-from tests.unit.samples import HOUR, MINUTE, page
+from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
 
 PATIENCE = 20.0
 """Seconds after which a test gives up on another thread; none is waited for in vain."""
 
+ROWS = 50
+"""Rows of a page; the plan is told that each stands for many."""
 
-def spans(count: int) -> list[Span]:
-    """Hours, one after the other."""
-    return [Span(since=NOON + n * HOUR, until=NOON + (n + 1) * HOUR) for n in range(count)]
+LOGS = [log(number) for number in range(1000)]
+DAY = Span(since=NOON, until=NOON + 24 * HOUR)
 
 
-def minutes(span: Span, count: int = 5) -> Iterator[Page]:
-    """Some pages of a span."""
-    for number in range(1, count):
-        yield page(span.since + number * MINUTE)
-    yield page(span.until)
+class Tenant:
+    """Has a page for each quarter of an hour.
+
+    Attributes:
+        read: The spans that readers were given.
+        threads: The names of the threads that read.
+        on_page: Called before each page with its begin.
+    """
+
+    def __init__(self, on_page: Callable[[datetime], None] = lambda _: None) -> None:
+        self.read: list[Span] = []
+        self.threads: set[str] = set()
+        self.counted: list[Span] = []
+        self.on_page = on_page
+
+    def pages(self, span: Span) -> Iterator[Page]:
+        """The pages of a span."""
+        self.read.append(span)
+        self.threads.add(threading.current_thread().name)
+        since = span.since
+        while since < span.until:
+            self.on_page(since)
+            since = min(span.until, since + 15 * MINUTE)
+            yield page(since, *LOGS)
+
+    def count(self, span: Span) -> int:
+        """How many rows a span has."""
+        self.counted.append(span)
+        return round(span.length / (15 * MINUTE) * 1000)
 
 
 def readers() -> list[threading.Thread]:
@@ -34,71 +63,135 @@ def readers() -> list[threading.Thread]:
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4, 16])
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 9])
-def test_pages_come_in_the_order_of_time(threads: int, count: int) -> None:
+@pytest.mark.parametrize("spans", [[], [DAY], [Span(since=NOON - HOUR, until=NOON), DAY]])
+def test_pages_come_in_the_order_of_time(threads: int, spans: list[Span]) -> None:
     """The position follows the pages: one out of turn would let it pass what is not read."""
-    pages = list(read_slices(iter(spans(count)), minutes, threads=threads))
+    tenant = Tenant()
 
-    assert [one.reached for one in pages] == [
-        one.reached for span in spans(count) for one in minutes(span)
-    ]
+    pages = list(read_ahead(spans, tenant.pages, tenant.count, threads=threads))
+
+    reached = [one.reached for one in pages]
+    assert reached == sorted(reached)
+    assert reached[-1:] == [span.until for span in spans][-1:]
     assert readers() == []
+    # Together, what was read is the spans: each begins where the one before ended, or was left.
+    ends = sorted(span.since for span in tenant.read)
+    assert all(one < following for one, following in pairwise(ends))
 
 
 def test_slices_are_read_beside_each_other() -> None:
-    """Three readers that wait for one another: one at a time would never get past the first."""
-    together = threading.Barrier(3, timeout=PATIENCE)
+    """Four readers that wait for one another: one at a time would never get past the first."""
+    together = threading.Barrier(4, timeout=PATIENCE)
+    met: set[str] = set()
 
-    def read(span: Span) -> Iterator[Page]:
-        together.wait()
-        yield page(span.until)
+    def meet(since: datetime) -> None:
+        name = threading.current_thread().name
+        if since > NOON and name not in met:  # the first page is read alone
+            together.wait()
+            met.add(name)
 
-    pages = list(read_slices(iter(spans(6)), read, threads=3))
+    tenant = Tenant(meet)
 
-    assert [one.reached for one in pages] == [span.until for span in spans(6)]
+    list(read_ahead([DAY], tenant.pages, tenant.count, threads=4))
+
+    assert len(met) == 4
 
 
-def test_one_slice_needs_no_thread() -> None:
+def test_all_readers_work_all_the_time() -> None:
+    """Pages that take 50 ms each: a day of 96 takes little more than a quarter of 4.8 s.
+
+    Readers that wait for their turn while one of them reads, as with long slices, take them all.
+    """
+    tenant = Tenant(lambda _: time.sleep(0.05))
+    begun = time.monotonic()
+
+    pages = list(read_ahead([DAY], tenant.pages, tenant.count, threads=4))
+
+    assert len(pages) >= 96
+    assert time.monotonic() - begun < 0.55 * 96 * 0.05
+
+
+def test_little_needs_no_thread_and_no_count() -> None:
     """That is every scheduled run."""
-    used: list[str] = []
+    tenant = Tenant()
+    short = Span(since=NOON, until=NOON + HOUR)
 
-    def read(span: Span) -> Iterator[Page]:
-        used.append(threading.current_thread().name)
-        yield page(span.until)
+    list(read_ahead([short], tenant.pages, tenant.count, threads=4))
+    list(read_ahead([DAY], tenant.pages, tenant.count, threads=1))
 
-    list(read_slices(iter(spans(1)), read, threads=4))
-    list(read_slices(iter(spans(3)), read, threads=1))
+    assert tenant.threads == {threading.current_thread().name}
+    assert tenant.counted == []
+    assert tenant.read == [short, DAY]
 
-    assert set(used) == {threading.current_thread().name}
+
+def test_requests_are_few() -> None:
+    """A slice that is cut too short ends with a page that is half empty."""
+    tenant = Tenant()
+
+    pages = list(read_ahead([DAY], tenant.pages, tenant.count, threads=4))
+
+    assert len(pages) + len(tenant.counted) <= 1.25 * 96 + 3
+    assert len(tenant.counted) == 1
+    assert len(tenant.read) > 96 * 1000 / SLICE_ROWS
+
+
+def test_a_slice_that_is_denser_than_planned_is_shared_again() -> None:
+    """All of a day lies in its last hours: one thread alone would read it for ever."""
+    dense = NOON + 20 * HOUR
+    tenant = Tenant()
+
+    def pages(span: Span) -> Iterator[Page]:
+        tenant.read.append(span)
+        since = span.since
+        while since < span.until:
+            step = timedelta(minutes=2) if since >= dense else 10 * HOUR
+            since = min(span.until, since + step)
+            yield page(since, *LOGS)
+
+    list(read_ahead([DAY], pages, lambda _: 120_000, threads=4))
+
+    late = [span for span in tenant.read if span.since >= dense]
+    assert len(late) >= 8
 
 
 def test_a_failure_is_raised_in_its_turn() -> None:
     """What was read before it is stored first; the next run begins where it failed."""
+    place = NOON + 10 * HOUR
 
-    def read(span: Span) -> Iterator[Page]:
-        yield from minutes(span, 2)
-        if span == spans(3)[1]:
+    def fail(since: datetime) -> None:
+        if place <= since < place + 15 * MINUTE:
             raise TenantUnavailableError("no answer")
 
+    tenant = Tenant(fail)
     seen: list[Page] = []
     with pytest.raises(TenantUnavailableError, match="no answer"):
-        seen.extend(read_slices(iter(spans(3)), read, threads=3))
+        seen.extend(read_ahead([DAY], tenant.pages, tenant.count, threads=4))
 
-    assert [one.reached for one in seen] == [
-        one.reached for span in spans(2) for one in minutes(span, 2)
-    ]
+    assert place - 15 * MINUTE < seen[-1].reached <= place + 15 * MINUTE
+    reached = [one.reached for one in seen]
+    assert reached == sorted(reached)
     assert readers() == []
 
 
-@pytest.mark.parametrize("taken", [0, 1, 3, 7])
+def test_a_count_that_fails_ends_the_readers() -> None:
+    """It is raised after the page that called for it."""
+
+    def count(_span: Span) -> int:
+        raise TenantUnavailableError("cannot count")
+
+    seen: list[Page] = []
+    with pytest.raises(TenantUnavailableError, match="cannot count"):
+        seen.extend(read_ahead([DAY], Tenant().pages, count, threads=4))
+
+    assert len(seen) == 1
+    assert readers() == []
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2, 3, 7, 30])
 def test_no_thread_outlives_a_caller_that_stops_early(taken: int) -> None:
     """A thread that goes on in a frozen container would wake up within another run."""
-
-    def endless(span: Span) -> Iterator[Page]:
-        while True:
-            yield page(span.since)
-
-    pages = read_slices(iter(spans(5)), endless, threads=4)
+    tenant = Tenant()
+    pages = read_ahead([DAY], tenant.pages, tenant.count, threads=4)
     for _ in range(taken):
         next(pages)
 
@@ -107,43 +200,95 @@ def test_no_thread_outlives_a_caller_that_stops_early(taken: int) -> None:
     assert readers() == []
 
 
+def waiting_at_most(size: int, taken: int) -> int:
+    """How many pages are read at most beyond those taken, if each has rows of so many bytes."""
+    rows = [replace(LOGS[0], members=bytes(size))] * len(LOGS)
+    read = threading.Semaphore(0)
+    count = 0
+
+    def pages(span: Span) -> Iterator[Page]:
+        since = span.since
+        while since < span.until:
+            since = min(span.until, since + 15 * MINUTE)
+            read.release()
+            yield page(since, *rows)
+
+    reading = read_ahead([DAY], pages, Tenant().count, threads=4)
+    for _ in range(taken):
+        next(reading)
+    while read.acquire(timeout=0.1):
+        count += 1
+    reading.close()
+    return count - taken
+
+
 def test_readers_wait_for_a_slow_caller() -> None:
-    """What is in memory is bounded: a page being read and two that wait, for each thread."""
-    read_so_far: dict[Span, int] = dict.fromkeys(spans(4), 0)
-    blocked = threading.Semaphore(0)
+    """What is in memory is bounded by pages, whoever has read them, and by bytes."""
+    assert 12 <= waiting_at_most(1, taken=3) <= 4 * 4 + 4
+    assert waiting_at_most(16_000, taken=3) <= 3 + 4
 
-    def read(span: Span) -> Iterator[Page]:
-        for number in range(1, 60):
-            if number == 4:
-                blocked.release()  # three were given away; the queue takes no more than two
-            read_so_far[span] = number
-            yield page(span.since + timedelta(seconds=number))
 
-    pages = read_slices(iter(spans(4)), read, threads=4)
-    next(pages)
-    taken = 1
-    while blocked.acquire(timeout=0.05):
+def test_the_one_whose_turn_it_is_is_never_held_up() -> None:
+    """Others have used up the budget while it was slow: it must be read on, or nothing moves."""
+    others = threading.Event()
+    first: list[datetime] = []
+    read = 0
+    lock = threading.Lock()
+
+    def slow(since: datetime) -> None:
+        nonlocal read
+        if NOON < since < NOON + 50 * MINUTE:
+            first.append(since)
+            others.wait(PATIENCE)
+            return
+        with lock:
+            read += 1
+            if read >= 14:
+                others.set()
+
+    tenant = Tenant(slow)
+
+    pages = list(read_ahead([DAY], tenant.pages, tenant.count, threads=4))
+
+    assert pages[-1].reached == DAY.until
+    assert others.is_set()
+    assert len(first) >= 2
+
+
+def test_a_kill_within_a_thread_is_raised_too() -> None:
+    """Not only what is an error of ours."""
+
+    class Killed(BaseException):
         pass
 
-    behind = [count for span, count in read_so_far.items() if span != spans(4)[0]]
-    assert max(behind) <= 3
-    assert read_so_far[spans(4)[0]] <= 3 + taken
-    assert len(list(pages)) == 4 * 59 - taken
+    def kill(since: datetime) -> None:
+        if since > NOON:
+            raise Killed
+
+    tenant = Tenant(kill)
+    with pytest.raises(Killed):
+        list(read_ahead([DAY], tenant.pages, tenant.count, threads=4))
+
+    assert readers() == []
 
 
-def test_slices_are_planned_as_they_are_needed() -> None:
-    """A slice may have to be counted first: the whole month's counts must not come first."""
-    planned: list[Span] = []
+def made_of(pages: list[Page]) -> list[Log]:
+    """All logs of pages."""
+    return [one for page_ in pages for one in page_.logs]
 
-    def plan() -> Iterator[Span]:
-        for span in spans(20):
-            planned.append(span)
-            yield span
 
-    pages = read_slices(plan(), minutes, threads=3)
-    next(pages)
-    ahead = len(planned)
-    list(pages)
+def test_a_span_behind_one_that_is_shared_is_read_too() -> None:
+    """A stuck millisecond lies between two long spans, and each is a question of its own."""
+    place = NOON + 24 * HOUR
+    spans = [
+        DAY,
+        Span(since=place, until=place + SECOND),
+        Span(since=place + SECOND, until=place + HOUR),
+    ]
+    tenant = Tenant()
 
-    assert ahead == 3
-    assert planned == spans(20)
+    pages = list(read_ahead(spans, tenant.pages, tenant.count, threads=4))
+
+    assert spans[1] in tenant.read
+    assert pages[-1].reached == place + HOUR
+    assert made_of(pages)

@@ -86,6 +86,9 @@ class TestWhatIsOpen:
     def test_a_run_that_has_not_caught_up_leaves_it_to_the_next(self, rig: Rig) -> None:
         """First what is new, then what is old."""
         rig.tenant.add(status="RETRY", log_end=None)
+        rig.tenant.behaviour.page_cap = 2
+        for n in range(3):
+            rig.tenant.add(log_end=NOON - n * HOUR)
         rig.limit = timedelta(minutes=10)
 
         def slow(tenant: SapTenant, request: Request) -> None:

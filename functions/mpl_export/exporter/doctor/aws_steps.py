@@ -6,7 +6,7 @@ from typing import Protocol
 import orjson
 
 from mpl_export.archive.layout import probe_key, source_key, window_prefix
-from mpl_export.archive.objects import Objects
+from mpl_export.archive.objects import NoSuchObjectError, Objects
 from mpl_export.aws import every_aws_error
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.clock import Clock
@@ -16,7 +16,8 @@ from mpl_export.exporter.doctor.key_steps import Keyed, KnownSettings
 from mpl_export.instants import iso_instant
 from mpl_export.tenant.reach import Host
 
-_ABSENT = frozenset({"403", "404", "AccessDenied", "NoSuchKey"})
+_ABSENT = frozenset({"403", "404", "AccessDenied"})
+_NOT_BEGUN = "not begun yet: the first run ties it to the API's host"
 _PROBE = b'{"probe": "written once by the export\'s own check, and never changed"}\n'
 
 
@@ -64,11 +65,13 @@ def ask_aws(
         try:
             with every_aws_error("read", f"the bucket {settings.archive_bucket}"):
                 marker = bucket.get(source_key(settings.tenant))
+        except NoSuchObjectError:
+            return Found(None, _NOT_BEGUN)
         except AwsRefusedError as error:
             # A role that may not list gets 403, not 404, for what is absent.
             if error.code not in _ABSENT:
                 raise
-            return Found(None, "not begun yet: the first run ties it to the API's host")
+            return Found(None, _NOT_BEGUN)
         begun_with = _api_host(marker)
         if keyed.key is not None and begun_with != str(Host.of(keyed.key.api_root)):
             raise TenantMismatchError(

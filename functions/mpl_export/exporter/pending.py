@@ -1,0 +1,136 @@
+"""What was read and is not stored yet, by window, and what may be claimed meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from mpl_export.archive.archive import PART_BYTES, PART_LOGS
+from mpl_export.clock import Clock
+from mpl_export.instants import MILLISECOND
+from mpl_export.model import WINDOW, Log, Page, Walked, window_of
+
+_OLDEST_SECONDS = 60.0
+"""Logs are stored after a minute at the latest, so that a run which is killed got somewhere."""
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_NOTHING = datetime.min.replace(tzinfo=UTC)
+
+
+class Pending:
+    """Logs that wait, or are being stored, and how far all is read *and stored*."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: dict[datetime, _Waiting] = {}
+        self._storing: dict[datetime, datetime] = {}
+        """Windows that are being stored, and what they hold back."""
+        self._logs = 0
+        self._bytes = 0
+        self._since = 0.0
+        self._read_to: datetime | None = None
+        self._told: datetime | None = None
+        self._walked: Walked | None = None
+
+    def __len__(self) -> int:
+        """How many logs wait to be stored."""
+        return self._logs
+
+    def add(self, page: Page) -> None:
+        """Take the logs of a page."""
+        if not self._waiting:
+            self._since = self._clock.monotonic()
+        for log in page.logs:
+            window = window_of(log.filed_at)
+            waiting = self._waiting.get(window)
+            if waiting is None:
+                waiting = self._waiting[window] = _Waiting()
+            waiting.add(log, self._read_to or _NOTHING)
+            self._bytes += len(log.members)
+        self._logs += len(page.logs)
+        self._read_to = page.reached
+        self._walked = page.walked
+
+    def due(self) -> list[datetime]:
+        """The windows to be stored now: those that are complete; all, if they grow too large."""
+        if (
+            self._logs >= PART_LOGS
+            or self._bytes >= PART_BYTES
+            or (self._waiting and self._clock.monotonic() - self._since >= _OLDEST_SECONDS)
+        ):
+            return self.all()
+        read_to = self._read_to
+        return [
+            window
+            for window in self.all()
+            if (read_to is not None and window <= read_to - WINDOW)
+            # Where it stands in the order of LogEnd is not known, so nothing may wait for it.
+            or self._waiting[window].undated
+        ]
+
+    def all(self) -> list[datetime]:
+        """All windows with logs that wait, oldest first."""
+        return sorted(self._waiting)
+
+    def begin(self, window: datetime) -> Sequence[Log]:
+        """The logs of a window that is about to be stored; it is not stored already."""
+        waiting = self._waiting.pop(window)
+        self._storing[window] = waiting.holds
+        self._logs -= len(waiting.logs)
+        self._bytes -= sum(len(log.members) for log in waiting.logs)
+        self._since = self._clock.monotonic()
+        return waiting.logs
+
+    def end(self, window: datetime) -> None:
+        """The logs of a window have been stored, all of them."""
+        del self._storing[window]
+
+    def walked(self) -> Walked | None:
+        """How far a tie has been walked, once nothing of it waits; told once."""
+        if self._waiting or self._storing:
+            return None
+        walked, self._walked = self._walked, None
+        return walked
+
+    def reached(self) -> datetime | None:
+        """How far all is read and stored, if that is further than was told before.
+
+        What waits, or is being stored, holds it back, whatever came later and is stored already.
+        """
+        if self._read_to is None:
+            return None
+        holds = min(
+            min((waiting.holds for waiting in self._waiting.values()), default=_NEVER),
+            min(self._storing.values(), default=_NEVER),
+        )
+        reached = min(holds, self._read_to)
+        if reached == _NOTHING or (self._told is not None and reached <= self._told):
+            return None
+        self._told = reached
+        return reached
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """The logs of a window.
+
+    Attributes:
+        holds: What may be claimed at most while they wait.
+        undated: Whether one of them shows no ``LogEnd``.
+    """
+
+    logs: list[Log] = field(default_factory=list)
+    holds: datetime = _NEVER
+    undated: bool = False
+
+    def add(self, log: Log, read_before: datetime) -> None:
+        """Take a log.
+
+        It holds back what is reached to a millisecond before what it shows, because the tenant may
+        have rounded up; one that shows nothing, to what had been read before its page.
+        """
+        self.logs.append(log)
+        if log.log_end is None:
+            self.undated = True
+            self.holds = min(self.holds, read_before)
+        elif log.log_end - MILLISECOND < self.holds:
+            self.holds = log.log_end - MILLISECOND
