@@ -35,11 +35,14 @@ def hold(narrator: Narrator, account: Account, stack: str) -> int:
             )
             for each in fired
         )
-        wrong = complaints(drill.subscriptions())
+        # The emulator confirms every address by itself, and does not say that it did.
+        wrong = [] if account.emulated else complaints(drill.subscriptions())
         narrator.heading("Who would not have been told, or not for long")
         for complaint in wrong:
             narrator.say(complaint)
-        if not wrong:
+        if account.emulated:
+            narrator.say("not judged: an emulated AWS confirms every address by itself")
+        elif not wrong:
             narrator.say("nobody: every subscription is confirmed, and none ends by a click")
     return 1 if wrong or any(each.seconds is None for each in fired) else 0
 
