@@ -15,6 +15,7 @@ from botocore import exceptions as botocore_errors
 from botocore.config import Config
 
 from mpl_export import __version__
+from mpl_export.aws_time import CONNECT_SECONDS, READ_SECONDS, NoTimeLeftError
 from mpl_export.errors import AwsRefusedError, AwsUnavailableError, ExportError
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
 
-_CONNECT_SECONDS = 4
-_READ_SECONDS = 15
 _ATTEMPTS = 4
 
 _GRANT = "grant the function's role this action on it, or deploy the stack again"
@@ -121,6 +120,7 @@ _NO_CONNECTION = (
     botocore_errors.HTTPClientError,
     botocore_errors.IncompleteReadError,
     botocore_errors.MetadataRetrievalError,
+    NoTimeLeftError,
 )
 
 
@@ -147,8 +147,8 @@ def client(
     return boto3.client(
         service,
         config=Config(
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             tcp_keepalive=True,
             user_agent_extra=f"mpl-export/{__version__}",

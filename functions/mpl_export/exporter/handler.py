@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.objects import S3Objects
 from mpl_export.aws import client
+from mpl_export.aws_time import Patience
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.exporter.events import Check, Scheduled, request_of
@@ -35,6 +36,8 @@ from mpl_export.tenant.transport import tls_context
 
 logger = Logger(service=SERVICE)
 
+_MARGIN = timedelta(seconds=1)
+"""Between the last wait for AWS and the end, to say what was wrong."""
 _LEAST_RESERVE = timedelta(seconds=3)
 _MOST_RESERVE = timedelta(seconds=60)
 
@@ -54,6 +57,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if isinstance(request, Check):
         return _checked(clock)
     container = _container()
+    container.patience.begin(Deadline.after(clock, time_left - _MARGIN))
     run = Run(
         run_id=context.aws_request_id,
         settings=container.settings,
@@ -119,11 +123,13 @@ class _Container:
     def __init__(self) -> None:
         self.settings = Settings.from_env(os.environ, SystemClock().now())
         tenant = self.settings.tenant
-        self.archive = Archive(S3Objects(client("s3"), self.settings.archive_bucket), tenant)
-        self.checkpoints = DynamoCheckpoints(
-            client("dynamodb"), self.settings.checkpoint_table, tenant
-        )
-        self.secret = ServiceKeySecret(client("secretsmanager"), self.settings.service_key_secret)
+        s3, dynamodb, secrets = client("s3"), client("dynamodb"), client("secretsmanager")
+        self.patience = Patience()
+        for each in (s3, dynamodb, secrets):
+            self.patience.watch(each)
+        self.archive = Archive(S3Objects(s3, self.settings.archive_bucket), tenant)
+        self.checkpoints = DynamoCheckpoints(dynamodb, self.settings.checkpoint_table, tenant)
+        self.secret = ServiceKeySecret(secrets, self.settings.service_key_secret)
         self.meter = EmfMeter(tenant)
 
     @contextmanager

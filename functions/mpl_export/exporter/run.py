@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpl_export.archive.archive import Archive
-from mpl_export.checkpoint import Checkpoint, Checkpoints
+from mpl_export.checkpoint import PART_NOTED_FOR, Checkpoint, Checkpoints, NotedPart
 from mpl_export.clock import Clock, Deadline
 from mpl_export.exporter.events import ExportSpan
 from mpl_export.exporter.gauges import Gauges, is_first_of_slot
@@ -107,9 +107,16 @@ class Run:
                 if report.caught_up:
                     sweep(work)
                     reconcile(work)
+                self._note_part(known, report)
             finally:
                 report.requests = tenant.api.requests
                 self._tell_key(tenant, known)
+
+    def _note_part(self, known: Checkpoint, report: Report) -> None:
+        """Note a part for the notifier to look for: where none arrives, nothing is told."""
+        now = self.clock.now()
+        if report.parts and (known.part is None or known.part.at <= now - PART_NOTED_FOR):
+            self.checkpoints.note_part(NotedPart(key=report.parts[-1], at=now))
 
     def _tell_key(self, tenant: Tenant, known: Checkpoint) -> None:
         """Tell which key is in use, and by the first run of each six hours how long it lasts.

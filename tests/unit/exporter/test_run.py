@@ -10,7 +10,7 @@ from mpl_export.metrics import Metric
 from tests.support.rig import Rig
 from tests.support.sap_tenant import Fault
 from tests.support.turning_clock import NOON
-from tests.unit.samples import DAY, HOUR, MINUTE
+from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 
 
 class TestLease:
@@ -99,6 +99,28 @@ def test_a_report_tells_the_run(rig: Rig) -> None:
         "stepped_over": [],
         "parts": [part],
     }
+
+
+def test_a_stored_part_is_noted_once_an_hour(rig: Rig) -> None:
+    """The notifier looks for it: where it never heard of it, nobody is told of failures."""
+    noted = []
+    for _ in range(14):
+        rig.tenant.add(log_end=rig.clock.now() - SECOND)
+        rig.run()
+        part = rig.checkpoints.read().part
+        assert part is not None
+        assert part.key in rig.objects.held
+        noted.append(part.at)
+        rig.later()
+
+    assert noted == [NOON] * 12 + [NOON + HOUR] * 2
+
+
+def test_a_run_that_stores_nothing_notes_no_part(rig: Rig) -> None:
+    """There is nothing that the notifier could have missed."""
+    rig.run()
+
+    assert rig.checkpoints.read().part is None
 
 
 def test_a_warm_container_stores_what_a_cold_one_would() -> None:
