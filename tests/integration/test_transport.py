@@ -21,6 +21,7 @@ from mpl_export.tenant.transport import (
     Request,
     TenantTimeoutError,
     TlsError,
+    shared_tls_context,
     tls_context,
 )
 from tests.support import sap_tenant
@@ -185,3 +186,37 @@ def test_a_proxy_and_a_netrc_of_the_host_are_not_used(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
 
     assert ask(server).status == 200
+
+
+def test_the_roots_are_read_once_for_all_connections(
+    server: SapTenantServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are 150 certificates: to read them takes longer than a quiet run may."""
+    read: list[object] = []
+    load = ssl.SSLContext.load_verify_locations
+
+    def noted(context: ssl.SSLContext, *args: object, **kwargs: object) -> None:
+        read.append(context)
+        load(context, *args, **kwargs)  # type: ignore[arg-type]
+
+    context = shared_tls_context(server.ca_pem)
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", noted)
+
+    for _ in range(2):
+        assert shared_tls_context(server.ca_pem) is context
+        assert ask(server, context=context).status == 200
+
+    assert read == []
+
+
+def test_a_server_that_nobody_vouches_for_is_refused_all_the_same(server: SapTenantServer) -> None:
+    """The adapter names no roots: the context alone says whom to trust."""
+    with pytest.raises(TlsError) as caught:
+        ask(server, context=shared_tls_context())
+
+    assert caught.value.untrusted_server
+
+
+def test_the_shared_context_never_holds_a_key(server: SapTenantServer) -> None:
+    """Else the client certificate would be shown to the API too, and to whoever answers there."""
+    assert tls_context(server.ca_pem) is not shared_tls_context(server.ca_pem)

@@ -32,7 +32,7 @@ from mpl_export.tenant.api import TenantApi
 from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.certificate_files import sweep_leftovers
 from mpl_export.tenant.token_source import TokenSource, https, open_token_source
-from mpl_export.tenant.transport import tls_context
+from mpl_export.tenant.transport import shared_tls_context
 
 logger = Logger(service=SERVICE)
 
@@ -141,7 +141,7 @@ class _Container:
         extra_ca_pem = trusted_certificates(self.settings.tenant_ca_pem)
         tokens = open_token_source(self.secret, deadline=deadline, extra_ca_pem=extra_ca_pem)
         try:
-            with https(tls_context(extra_ca_pem), deadline.clock) as exchange:
+            with https(shared_tls_context(extra_ca_pem), deadline.clock) as exchange:
                 api = TenantApi(
                     root=tokens.service_key.api_root,
                     tokens=tokens,

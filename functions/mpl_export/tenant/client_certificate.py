@@ -7,6 +7,7 @@ certifies the one before it).
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -86,6 +87,7 @@ class ClientCertificate(Confidential):
             )
 
 
+@lru_cache(maxsize=2)
 def trusted_certificates(text: str) -> str:
     """Certificates of further authorities, as OpenSSL loads them; empty for an empty text.
 

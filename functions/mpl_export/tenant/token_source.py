@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
@@ -61,14 +62,19 @@ class _Proven(Confidential):
     key: ServiceKey
     certificate: "ClientCertificate | None"
 
-    @classmethod
-    def parse(cls, text: str) -> "_Proven":
-        from mpl_export.tenant.client_certificate import ClientCertificate  # noqa: PLC0415
 
-        key = ServiceKey.parse(text)
-        if isinstance(key.credential, CertificateAndKey):
-            return cls(text, key, ClientCertificate.of(key.credential))
-        return cls(text, key, None)
+@lru_cache(maxsize=2)
+def _proven(text: str) -> _Proven:
+    """Judge a service key, once for each version of the secret: it takes longer than all requests.
+
+    A warm container keeps what it judged in memory, as it keeps the token.
+    """
+    from mpl_export.tenant.client_certificate import ClientCertificate  # noqa: PLC0415
+
+    key = ServiceKey.parse(text)
+    if isinstance(key.credential, CertificateAndKey):
+        return _Proven(text, key, ClientCertificate.of(key.credential))
+    return _Proven(text, key, None)
 
 
 class TokenSource:
@@ -93,7 +99,7 @@ class TokenSource:
         self._cache = cache
         self._connect = connect
         self._lock = Lock()
-        self._in_use = _Proven.parse(reader.current())
+        self._in_use = _proven(reader.current())
         self._has_looked_further = False
         self._uses_previous = False
         self._about_current: ExportError | None = None
@@ -168,7 +174,7 @@ class TokenSource:
         if text not in refused:
             refused.add(text)
             try:
-                replacement = _Proven.parse(text)
+                replacement = _proven(text)
                 if replacement.key.api_root != self._in_use.key.api_root:
                     raise TemporaryError(
                         "the service key was replaced during this run by one for another API; "
@@ -187,7 +193,7 @@ class TokenSource:
             # Whatever is wrong with the old key is not what has to be told: the new one has to
             # be put right.
             with suppress(KeyRefusedError, ServiceKeyError):
-                previous = _Proven.parse(old_text)
+                previous = _proven(old_text)
                 if previous.key.api_root == self._in_use.key.api_root:
                     token = self._token_of(previous)
                     self._in_use = previous
