@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -16,6 +17,21 @@ _DURATION = re.compile(
 def iso_instant(instant: datetime) -> str:
     """Write an instant as ``2026-11-22T14:05:00.123Z``: fixed width, so that text sorts as time."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def iso_millis(millis: int) -> str:
+    """The same of milliseconds since the epoch; many of one minute cost little.
+
+    Raises:
+        OverflowError: Before the year 1 or after the year 9999.
+    """
+    minute, rest = divmod(millis, 60_000)
+    return f"{_iso_minute(minute)}{rest // 1000:02}.{rest % 1000:03}Z"
+
+
+@lru_cache(maxsize=256)
+def _iso_minute(minute: int) -> str:
+    return iso_instant(EPOCH + timedelta(minutes=minute))[:17]
 
 
 def parse_instant(text: str) -> datetime:

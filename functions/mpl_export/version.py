@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+_dumps = orjson.dumps
 STATE_BYTES = 8
 STATE = ("MessageGuid", "LogEnd", "Status")
 REST = (
@@ -34,10 +35,12 @@ def version_of(record: Mapping[str, Any]) -> bytes:
     Raises:
         TypeError: A value has no UTF-8 JSON form, such as a lone surrogate.
     """
-    artifact = record.get("IntegrationArtifact") or {}
-    state = [record.get(name) or None for name in STATE]
-    rest = [record.get(name) or None for name in REST]
-    return _digest(orjson.dumps(state)) + _digest(orjson.dumps([*rest, artifact.get("Id") or None]))
+    of = record.get
+    artifact = of("IntegrationArtifact")
+    artifact_id = None if artifact is None else artifact.get("Id")
+    state = _dumps([of(name) or None for name in STATE])
+    rest = _dumps([*[of(name) or None for name in REST], artifact_id or None])
+    return _digest(state) + _digest(rest)
 
 
 def version_of_raw(row: bytes) -> bytes:

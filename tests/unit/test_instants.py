@@ -7,9 +7,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mpl_export.instants import (
+    EPOCH,
     floor_millisecond,
     instant_or_ago,
     iso_instant,
+    iso_millis,
     parse_duration,
     parse_instant,
 )
@@ -178,3 +180,16 @@ def test_a_millisecond_begins_before_what_it_holds(instant: datetime) -> None:
 
     assert floored <= instant < floored + timedelta(milliseconds=1)
     assert floor_millisecond(floored) == floored
+
+
+@given(st.integers(-62_135_596_800_000, 253_402_300_799_999))
+def test_milliseconds_are_written_as_instants_are(millis: int) -> None:
+    """From the first to the last millisecond that an instant can be."""
+    assert iso_millis(millis) == iso_instant(EPOCH + timedelta(milliseconds=millis))
+
+
+@pytest.mark.parametrize("millis", [-62_135_596_800_001, 253_402_300_800_000, 10**18])
+def test_milliseconds_of_no_year_are_refused(millis: int) -> None:
+    """A year of five digits would break the order of texts."""
+    with pytest.raises(OverflowError):
+        iso_millis(millis)

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from mpl_export.instants import EPOCH, iso_instant
+from mpl_export.instants import EPOCH, iso_millis
 from mpl_export.model import UNDATED, Log, created_at
 from mpl_export.properties import ARTIFACT, DATES, FLAGS, LISTS, OURS, TEXTS
 from mpl_export.tenant.odd_rows import DEFERRED, JSON_DATE, METADATA, odd_log_of
@@ -55,9 +55,10 @@ def _usual_log_of(row: Any, read_at: datetime) -> Log:  # noqa: ANN401 - whateve
     if not texts_are_text or not _FLAG.issuperset(map(type, plan.flags(row))):
         raise _UnusualError
     record: dict[str, Any] = dict(zip(plan.kept, plan.values(row), strict=True))
-    start, log_end = _instant(record["LogStart"]), _instant(record["LogEnd"])
-    record["LogStart"] = None if start is None else iso_instant(start)
-    record["LogEnd"] = None if log_end is None else iso_instant(log_end)
+    start, end = _millis(record["LogStart"]), _millis(record["LogEnd"])
+    record["LogStart"] = None if start is None else iso_millis(start)
+    record["LogEnd"] = None if end is None else iso_millis(end)
+    log_end = None if end is None else EPOCH + timedelta(0, 0, 0, end)
     if plan.complex:
         _simplify(record, plan.complex)
     guid = record["MessageGuid"]
@@ -123,13 +124,14 @@ def _all_of(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]
     return lambda row: tuple(row[name] for name in names)
 
 
-def _instant(text: str | None) -> datetime | None:
+def _millis(text: str | None) -> int | None:
+    """A date as the tenant writes it, in milliseconds since the epoch."""
     if not text:
         return None
     match = JSON_DATE.fullmatch(text)
     if match is None:
         raise _UnusualError
-    return EPOCH + timedelta(milliseconds=int(match[1]))
+    return int(match[1])
 
 
 def _names_and_values(value: Any) -> list[dict[str, str | None]]:  # noqa: ANN401 - as above

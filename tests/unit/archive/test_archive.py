@@ -285,6 +285,20 @@ class TestOthersWriteToo:
         assert part.key == key(2)
         assert held(objects)[key(2)] == [log(3).version]
 
+    def test_the_same_records_may_have_been_packed_otherwise(self) -> None:
+        """By another processor, or another release of the packer: nothing is stored twice."""
+        objects = MemoryObjects()
+        stored(Archive(objects, "demo"), log(1), log(2))
+        plain = gzip.decompress(objects.held[key(0)])
+        other = gzip.compress(plain, compresslevel=1, mtime=0)
+        assert other != objects.held[key(0)]
+        late = MemoryObjects()
+        late.before_put = once(lambda: late.put_if_absent(key(0), other, content_type="x"))
+
+        assert stored(Archive(late, "demo"), log(1), log(2)) == []
+
+        assert late.held == {key(0): other}
+
     def test_a_lost_acknowledgement_counts_as_ours(self) -> None:
         """The SDK repeated a put that had arrived and was told 412: the bytes say it was us."""
         objects = MemoryObjects()
