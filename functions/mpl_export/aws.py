@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 _ATTEMPTS = 4
+_CONNECTIONS = 10
 
 _GRANT = "grant the function's role this action on it, or deploy the stack again"
 _KMS = (
@@ -131,17 +132,22 @@ def client(service: Literal["s3"]) -> "S3Client": ...
 @overload
 def client(service: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
 @overload
-def client(service: Literal["events"]) -> "EventBridgeClient": ...
+def client(service: Literal["events"], *, connections: int) -> "EventBridgeClient": ...
 @overload
 def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(
     service: Literal["dynamodb", "events", "s3", "secretsmanager", "sns"],
+    *,
+    connections: int = _CONNECTIONS,
 ) -> "DynamoDBClient | EventBridgeClient | S3Client | SecretsManagerClient | SNSClient":
     """Make a client whose every wait is bounded; to make one takes tens of ms, so keep it.
 
     Threads may share the client, but it is to be made by one of them: boto3's session is not safe.
     The SDK tries an attempt that was throttled or failed again with growing, jittered waits, four
     attempts in all.
+
+    Args:
+        connections: How many are kept for threads that call at a time.
     """
     _silence_bodies()
     return boto3.client(
@@ -151,6 +157,7 @@ def client(
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             tcp_keepalive=True,
+            max_pool_connections=connections,
             user_agent_extra=f"mpl-export/{__version__}",
         ),
     )

@@ -13,6 +13,7 @@
     * TenantUnavailableError   no usable answer after all attempts
       * TenantThrottledError   429
     * AwsUnavailableError      AWS throttles, fails or cannot be reached
+    * PartsUntoldError         a part was stored and is not told; the message says what to look at
     * OutOfTimeError           the run's own time was up; mostly it ends well all the same
   * UnexpectedResponseError    a developer: the tenant said what we do not understand
 
@@ -110,6 +111,10 @@ class TenantThrottledError(TenantUnavailableError):
 
 class AwsUnavailableError(TemporaryError):
     """AWS throttled or failed a call, or could not be reached, after all attempts of the SDK."""
+
+
+class PartsUntoldError(TemporaryError):
+    """The notifier was not told of a part, or could not tell it, for half an hour."""
 
 
 class OutOfTimeError(TemporaryError):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mpl_export.notifier.dynamo_notices import DynamoNotices
-from mpl_export.notifier.flows import FlowNotice
+from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.grouping import Group
-from mpl_export.notifier.notices import Begun, Notices, Waiting
+from mpl_export.notifier.notices import Begun, Notices, OpenPart, Told, Waiting
 from tests.support.noted_calls import stack_gives
 from tests.support.notifier_rig import MemoryNotices
 from tests.support.turning_clock import NOON, TurningClock
@@ -82,15 +82,14 @@ def of_tenant(request: pytest.FixtureRequest) -> Callable[[str], Notices]:
 
     def make(tenant: str) -> Notices:
         stack_gives(TENANT=tenant, CHECKPOINT_TABLE=table)
-        return DynamoNotices(
-            aws.client("dynamodb"),
-            table,
-            tenant,
-            clock=TurningClock(),
-            alert_max_age=timedelta(days=1),
-        )
+        return DynamoNotices(NoticeTable(aws.client("dynamodb"), table, tenant, TurningClock()))
 
     return make
+
+
+def told(at: datetime = NOON, times: int = 1) -> Told:
+    """A signature that was told."""
+    return Told(at=at, times=times, last=at - MINUTE)
 
 
 def begin(notices: Notices, owner: str, *, now: datetime = NOON) -> Begun:
@@ -130,7 +129,7 @@ def test_a_part_that_is_finished_stays_so(notices: Notices) -> None:
     """However often it is delivered, even while its right would still last."""
     begin(notices, "one")
     notices.note("p")
-    notices.finish("p")
+    notices.finish("p", now=NOON)
 
     assert begin(notices, "two") is Begun.TOLD
     assert begin(notices, "one", now=NOON + timedelta(days=1)) is Begun.TOLD
@@ -165,10 +164,10 @@ def test_what_was_told_waits_no_longer(notices: Notices) -> None:
         notices.wait(part, [group("s1")], now=NOON)
         notices.note(part)
 
-    notices.told([Waiting("p", group("s1"))], now=NOON, sent=[NOON])
+    notices.told({"s1": told(times=3)}, [Waiting("p", group("s1"))], sent=[NOON])
 
     assert notices.waiting() == [Waiting("q", group("s1"))]
-    assert notices.last_told(["s1", "s2"]) == {"s1": NOON}
+    assert notices.last_told(["s1", "s2"]) == {"s1": told(times=3)}
     with notices.turn("one", now=SOON, until=SOON + MINUTE) as turn:
         assert turn.sent == [NOON]
 
@@ -180,7 +179,7 @@ def test_more_than_fits_a_batch_is_kept(notices: Notices) -> None:
     notices.wait("p", groups, now=NOON)
     notices.note("p")
     found = notices.waiting()
-    notices.told(found[:120], now=NOON, sent=[NOON])
+    notices.told({f"s{n:03}": told() for n in range(120)}, found[:120], sent=[NOON])
 
     assert len(found) == 230
     assert len(notices.waiting()) == 110
@@ -190,10 +189,50 @@ def test_more_than_fits_a_batch_is_kept(notices: Notices) -> None:
 def test_nothing_at_all_is_no_request(notices: Notices) -> None:
     """DynamoDB refuses an empty batch."""
     notices.wait("p", [], now=NOON)
-    notices.told([], now=NOON, sent=[])
+    notices.told({}, [], sent=[])
+    notices.open([])
+    notices.close([])
 
     assert notices.last_told([]) == {}
-    assert notices.flows([], now=NOON) == {}
+    assert notices.open_parts() == []
+
+
+def test_a_part_is_open_from_its_delivery_until_it_is_done(notices: Notices) -> None:
+    """A later delivery says so, and its age is that of the part."""
+    first = [OpenPart(name=name, since=NOON, seen=NOON) for name in ("p", "q")]
+    notices.open(first)
+    again = OpenPart(name="p", since=NOON, seen=SOON)
+    notices.open([again])
+
+    assert sorted(notices.open_parts(), key=lambda part: part.name) == [again, first[1]]
+
+    notices.close(["q", "never-opened"])
+    assert notices.open_parts() == [again]
+
+
+def test_it_is_known_up_to_which_failure_events_are_sent(notices: Notices) -> None:
+    """Who goes on with a part sends the rest."""
+    begin(notices, "one")
+    assert notices.sent("p") is None
+
+    notices.note_sent("p", "v1")
+    notices.note_sent("p", "v2")
+
+    assert notices.sent("p") == "v2"
+
+
+def test_it_is_known_whether_a_part_is_finished(notices: Notices) -> None:
+    """Also of one that nobody had to begin with: it was too old to be of interest."""
+    begin(notices, "one")
+    assert not notices.is_finished("p")
+    assert not notices.is_finished("q")
+
+    notices.finish("p", now=NOON)
+    notices.finish("q", now=NOON)
+
+    assert notices.is_finished("p")
+    assert notices.is_finished("q")
+    assert notices.begin("q", "two", now=NOON, until=SOON) is Begun.TOLD
 
 
 def test_one_at_a_time_has_the_turn_to_tell(notices: Notices) -> None:
@@ -218,35 +257,6 @@ def test_the_turn_of_another_is_not_given_back(notices: Notices) -> None:
                 assert not third.held
 
 
-def test_a_flow_is_watched_from_when_it_was_first_asked_for(notices: Notices) -> None:
-    """Later questions do not move it."""
-    assert notices.flows(["f"], now=NOON) == {
-        "f": FlowNotice(watched=NOON, completed=None, told_silent=False)
-    }
-    assert notices.flows(["f"], now=SOON)["f"].watched == NOON
-
-
-def test_a_flow_completed_when_it_completed_last(notices: Notices) -> None:
-    """Parts come in any order, and may come before the flow was first asked for."""
-    notices.completed("f", SOON)
-    notices.completed("f", NOON)
-
-    known = notices.flows(["f"], now=NOON)["f"]
-
-    assert (known.completed, known.watched) == (SOON, NOON)
-
-
-def test_what_was_told_of_a_flow_is_remembered(notices: Notices) -> None:
-    """Told once that it is silent, and once that it is not any more."""
-    notices.flows(["f", "g"], now=NOON)
-
-    notices.told_flows({"f": True})
-    assert notices.flows(["f", "g"], now=SOON)["f"].told_silent
-    assert not notices.flows(["f", "g"], now=SOON)["g"].told_silent
-    notices.told_flows({"f": False})
-    assert not notices.flows(["f"], now=SOON)["f"].told_silent
-
-
 def test_notices_lie_apart_from_the_checkpoint_and_end_by_themselves(
     aws: Emulator, table: str, of_tenant: Callable[[str], Notices]
 ) -> None:
@@ -255,7 +265,8 @@ def test_notices_lie_apart_from_the_checkpoint_and_end_by_themselves(
     begin(notices, "one")
     notices.wait("p", [group("s1")], now=NOON)
     notices.note("p")
-    notices.told([Waiting("p", group("s2"))], now=NOON, sent=[NOON])
+    notices.told({"s2": told()}, [Waiting("p", group("s2"))], sent=[NOON])
+    notices.open([OpenPart(name="p", since=NOON, seen=NOON)])
 
     items = aws.client("dynamodb").query(
         TableName=table,
@@ -268,5 +279,5 @@ def test_notices_lie_apart_from_the_checkpoint_and_end_by_themselves(
         for item in items
         if "expires_at" in item
     }
-    assert days == {"part#p": 15, "waiting#p#s1": 14, "told#s2": 1}
+    assert days == {"open#p": 15, "part#p": 15, "waiting#p#s1": 14, "told#s2": 8}
     assert {item["item"]["S"] for item in items} - days.keys() == {"turn"}

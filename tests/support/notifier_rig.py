@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gzip
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from mpl_export.archive.layout import part_key
+from mpl_export.checkpoint import Checkpoint
 from mpl_export.clock import Deadline
 from mpl_export.instants import iso_instant
 from mpl_export.model import window_of
-from mpl_export.notifier.flows import FlowNotice
-from mpl_export.notifier.inbox import Part
-from mpl_export.notifier.notices import Begun, Turn, Waiting
+from mpl_export.notifier.failed_event import MOST_ENTRIES
+from mpl_export.notifier.flows import FlowNotice, Mark
+from mpl_export.notifier.grouping import MOST_KINDS
+from mpl_export.notifier.inbox import Part, part_name
+from mpl_export.notifier.notices import Begun, OpenPart, Told, Turn, Waiting
+from mpl_export.notifier.outlets import THREADS
 from mpl_export.notifier.settings import NotifierSettings
 from mpl_export.notifier.tell import Notifier
 from tests.support.mortality import Life
@@ -35,6 +39,9 @@ LIMIT = timedelta(minutes=2)
 
 Json = dict[str, Any]
 
+LETTERS = str.maketrans("0123456789", "qrstuvwxyz")
+"""Makes of a number a word, which no signature blanks."""
+
 
 @dataclass
 class Held:
@@ -44,6 +51,7 @@ class Held:
     until: datetime
     noted: bool = False
     told: bool = False
+    sent: str | None = None
 
 
 @dataclass
@@ -52,7 +60,9 @@ class NoticeStore:
 
     parts: dict[str, Held] = field(default_factory=dict)
     waiting: dict[tuple[str, str], Group] = field(default_factory=dict)
-    told: dict[str, datetime] = field(default_factory=dict)
+    told: dict[str, Told] = field(default_factory=dict)
+    open: dict[str, OpenPart] = field(default_factory=dict)
+    mark: Mark = field(default_factory=Mark)
     turn: Held | None = None
     sent: Sequence[datetime] = ()
     watched: dict[str, datetime] = field(default_factory=dict)
@@ -77,6 +87,21 @@ class MemoryNotices:
     ) -> None:
         self._store = NoticeStore() if store is None else store
         self._effect = effect
+
+    def open(self, parts: Collection[OpenPart]) -> None:
+        """Note that parts were delivered."""
+        self._effect(f"open {' '.join(part.name for part in parts)}")
+        self._store.open |= {part.name: part for part in parts}
+
+    def close(self, parts: Collection[str]) -> None:
+        """Note that nothing is left to do for them."""
+        self._effect(f"close {' '.join(parts)}")
+        for part in parts:
+            self._store.open.pop(part, None)
+
+    def open_parts(self) -> list[OpenPart]:
+        """The parts for which something is left to do."""
+        return list(self._store.open.values())
 
     def begin(self, part: str, owner: str, *, now: datetime, until: datetime) -> Begun:
         """Take the right to handle a part."""
@@ -104,10 +129,24 @@ class MemoryNotices:
         self._effect(f"note {part}")
         self._store.parts[part].noted = True
 
-    def finish(self, part: str) -> None:
+    def note_sent(self, part: str, version: str) -> None:
+        """Note that the events of a part are sent, up to one."""
+        self._effect(f"sent {part}")
+        self._store.parts[part].sent = version
+
+    def sent(self, part: str) -> str | None:
+        """The version up to which the events of a part are sent."""
+        return self._store.parts[part].sent
+
+    def finish(self, part: str, *, now: datetime) -> None:
         """Note that nothing of a part is left to do."""
         self._effect(f"finish {part}")
-        self._store.parts[part].told = True
+        self._store.parts.setdefault(part, Held("nobody", now)).told = True
+
+    def is_finished(self, part: str) -> bool:
+        """Whether nothing of a part is left to do."""
+        held = self._store.parts.get(part)
+        return held is not None and held.told
 
     def waiting(self) -> list[Waiting]:
         """What waits to be told, of parts that are noted."""
@@ -132,20 +171,32 @@ class MemoryNotices:
             self._effect("give the turn back")
             self._store.give_back_turn(owner)
 
-    def last_told(self, signatures: Collection[str]) -> dict[str, datetime]:
+    def last_told(self, signatures: Collection[str]) -> dict[str, Told]:
         """When each signature was told last."""
-        return {name: at for name, at in self._store.told.items() if name in signatures}
+        return {name: told for name, told in self._store.told.items() if name in signatures}
 
-    def told(self, told: Collection[Waiting], *, now: datetime, sent: Sequence[datetime]) -> None:
+    def told(
+        self, told: Mapping[str, Told], closed: Collection[Waiting], *, sent: Sequence[datetime]
+    ) -> None:
         """Note that these were told now."""
         self._effect("note that a digest was sent")
         self._store.sent = list(sent)
-        for signature in sorted({each.group.signature for each in told}):
+        for signature in sorted(told):
             self._effect(f"told {signature}")
-            self._store.told[signature] = now
-        for each in told:
+            self._store.told[signature] = told[signature]
+        for each in closed:
             self._effect(f"no longer waiting {each.part} {each.group.signature}")
             self._store.waiting.pop((each.part, each.group.signature), None)
+
+
+class MemoryFlowNotices:
+    """What is known of watched flows, in memory."""
+
+    def __init__(
+        self, store: NoticeStore | None = None, effect: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._store = NoticeStore() if store is None else store
+        self._effect = effect
 
     def completed(self, flow: str, at: datetime) -> None:
         """Note that a watched flow completed."""
@@ -169,6 +220,19 @@ class MemoryNotices:
             self._effect(f"told {name}")
             self._store.silent[name] = is_silent
 
+    def mark(self) -> Mark:
+        """How far the notifier has read."""
+        return self._store.mark
+
+    def note_mark(self, mark: Mark) -> None:
+        """Note how far the notifier has read."""
+        known = self._store.mark
+        self._store.mark = replace(mark, read_written=known.read_written, read_at=known.read_at)
+
+    def note_read(self, written: datetime, *, now: datetime) -> None:
+        """Note that a part was read."""
+        self._store.mark = replace(self._store.mark, read_written=written, read_at=now)
+
 
 @dataclass
 class Rig:
@@ -178,6 +242,11 @@ class Rig:
         digests: What people got, and when.
         events: What other systems got.
         down: Whether the topic does not answer.
+        bus_down: Whether the bus does not answer.
+        table_down: Whether the table does not answer.
+        parts_down: Whether parts cannot be read.
+        limit: For how long Lambda lets an invocation live.
+        call_takes: How long a call of the bus takes, of 16 at a time.
     """
 
     clock: TurningClock = field(default_factory=TurningClock)
@@ -186,8 +255,13 @@ class Rig:
     objects: dict[str, bytes] = field(default_factory=dict)
     digests: list[tuple[datetime, Digest]] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
-    position: datetime | None = None
+    checkpoint: Checkpoint = field(default_factory=Checkpoint)
     down: Exception | None = None
+    bus_down: Exception | None = None
+    table_down: Exception | None = None
+    parts_down: Exception | None = None
+    limit: timedelta = LIMIT
+    call_takes: timedelta = timedelta(0)
     gets: int = 0
     _owners: int = 0
 
@@ -208,17 +282,24 @@ class Rig:
         """An invocation that is about to begin."""
         self._owners += 1
         life = life or Life()
+
+        def effect(name: str) -> None:
+            if self.table_down is not None:
+                raise self.table_down
+            life.effect(name)
+
         return Notifier(
             settings=self.settings,
             clock=self.clock,
             parts=_Parts(self, life),
-            notices=MemoryNotices(self.store, life.effect),
+            notices=MemoryNotices(self.store, effect),
+            flows=MemoryFlowNotices(self.store, effect),
             topic=_Topic(self, life),
             bus=_Bus(self, life),
-            position=lambda: self.position,
+            checkpoint=lambda: self.checkpoint,
             owner=f"invocation-{self._owners}",
-            working=Deadline.after(self.clock, LIMIT * 0.75),
-            ends=self.clock.now() + LIMIT,
+            working=Deadline.after(self.clock, self.limit * 0.7),
+            ends=self.clock.now() + self.limit,
         )
 
     def part(self, records: Iterable[Json], *, number: int = 0, at: datetime | None = None) -> Part:
@@ -229,7 +310,7 @@ class Rig:
         self.objects[key] = gzip.compress(lines, compresslevel=1, mtime=0)
         return Part(
             key=key,
-            name=f"{window:%Y-%m-%dT%H}Z-{number:04d}",
+            name=part_name(window, number),
             window=window,
             created=self.clock.now(),
         )
@@ -259,6 +340,29 @@ class Rig:
         return [digest.subject for _, digest in self.digests]
 
 
+def tell_texts_that_never_repeat(rig: Rig, *, parts: int, failures: int) -> None:
+    """Tell failures of one flow, no two with the same text: few items, and one digest."""
+    rig.notifier().take(
+        [
+            rig.part(
+                [
+                    rig.record(n, ErrorText=f"cause {part * failures + n}".translate(LETTERS))
+                    for n in range(failures)
+                ],
+                number=part,
+            )
+            for part in range(parts)
+        ]
+    )
+    rig.clock.turn(timedelta(minutes=5))
+    rig.notifier().flush()
+
+    [(_, digest)] = rig.digests
+    assert digest.body.startswith(f"{parts * failures} messages of tenant demo failed")
+    assert len(rig.store.told) <= parts * (MOST_KINDS + 1)
+    assert len({event["signature"] for event in rig.events}) == parts * failures
+
+
 class _Parts:
     def __init__(self, rig: Rig, life: Life) -> None:
         self._rig = rig
@@ -268,6 +372,8 @@ class _Parts:
         """Read a part."""
         self._life.effect(f"get {key}")
         self._rig.gets += 1
+        if self._rig.parts_down is not None:
+            raise self._rig.parts_down
         return self._rig.objects[key]
 
 
@@ -293,7 +399,11 @@ class _Bus:
     def put(self, details: Iterable[Json], *, now: datetime) -> None:
         """Send events."""
         assert now.tzinfo
-        for detail in details:
+        if self._rig.bus_down is not None:
+            raise self._rig.bus_down
+        found = list(details)
+        for detail in found:
             self._life.effect("put an event")
             self._rig.events.append(detail)
+        self._rig.clock.turn(self._rig.call_takes * -(-len(found) // (MOST_ENTRIES * THREADS)))
         self._life.effect("all events are put")

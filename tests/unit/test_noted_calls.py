@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from mpl_export.archive.objects import S3Objects
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.notifier.dynamo_notices import DynamoNotices
+from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.parts import S3Parts
 from tests.support.noted_calls import UNKNOWN, Noted, Recorder, call_of, noted, stack_gives
 from tests.support.role_rights import Call
@@ -43,13 +43,7 @@ def test_the_exporters_calls_are_noted_and_those_of_tests_are_not() -> None:
 def test_the_notifiers_calls_are_its_own() -> None:
     """Also where it uses what both functions share."""
     aws = ToldAws([(200, b'{"Responses": {}}')])
-    notices = DynamoNotices(
-        aws.client("dynamodb"),
-        "state",
-        "demo",
-        clock=TurningClock(),
-        alert_max_age=timedelta(days=1),
-    )
+    notices = DynamoNotices(NoticeTable(aws.client("dynamodb"), "state", "demo", TurningClock()))
     parts = S3Parts(S3Objects(aws.client("s3"), "archive"))
     own = (("dynamodb:LeadingKeys", "<TenantName>#notices"),)
 

@@ -1,7 +1,7 @@
 """Flows of which something is expected regularly: which are silent, and which are back."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -24,6 +24,46 @@ class FlowNotice:
     watched: datetime
     completed: datetime | None
     told_silent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far the notifier has read.
+
+    Attributes:
+        position: All that the export had stored below it has been read.
+        pending: A position of the export that was seen and waits to be read.
+        pending_at: When it was seen: all below it was written before.
+        read_written: When the newest part was written that has been read.
+        read_at: When that was read.
+    """
+
+    position: datetime | None = None
+    pending: datetime | None = None
+    pending_at: datetime | None = None
+    read_written: datetime | None = None
+    read_at: datetime | None = None
+
+
+SETTLES = timedelta(minutes=4)
+"""So long after a position was seen, what was written before has been delivered if nothing waits.
+A part takes seconds through EventBridge, and 20 of them in the queue."""
+
+
+def moved(mark: Mark, position: datetime | None, now: datetime, *, behind: bool) -> Mark:
+    """How far the notifier has read, at the next look.
+
+    Args:
+        position: The export's.
+        behind: Whether a part may not be read that was written before ``pending_at``.
+    """
+    if position is None:
+        return mark
+    if mark.pending_at is None:
+        return replace(mark, pending=position, pending_at=now)
+    if behind or now - mark.pending_at < SETTLES:
+        return mark
+    return replace(mark, position=mark.pending, pending=position, pending_at=now)
 
 
 def expected_flows(text: str) -> dict[str, timedelta]:
@@ -49,8 +89,8 @@ def news(
 ) -> Literal["silent", "back"] | None:
     """What is new to tell about a flow.
 
-    Judged by the position, before which everything was exported, and not by the clock: an export
-    that is behind would otherwise make every flow look silent.
+    Judged by the position, before which everything was read, and not by the clock: an export that
+    is behind would otherwise make every flow look silent.
     """
     if position is None:
         return None

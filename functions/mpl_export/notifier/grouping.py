@@ -1,8 +1,10 @@
 """Failures of one signature as one thing to tell: how many, since when, and an example."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 import orjson
@@ -10,9 +12,14 @@ import orjson
 from mpl_export.instants import iso_instant, parse_instant
 from mpl_export.notifier.failures import Failure
 from mpl_export.notifier.plain import one_line
+from mpl_export.notifier.signature import signature_of
 
 _NAME_CHARACTERS = 150
 _ERROR_CHARACTERS = 300
+_OTHERS = "Texts that hardly repeat"
+
+MOST_KINDS = 50
+"""So many kinds of one artifact in one part are told apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +90,30 @@ def groups_of(failures: Iterable[Failure]) -> dict[str, Group]:
         one = _group(failure)
         groups[failure.signature] = one if group is None else group.plus(one)
     return groups
+
+
+def bounded(groups: Iterable[Group]) -> list[Group]:
+    """Groups of which no artifact has too many: those beyond are one, its rarest kinds.
+
+    Texts that never repeat would otherwise make a group of every failure, each to be noted, told,
+    remembered and held back for itself.  Their events are not touched.
+    """
+    kinds: dict[str, list[Group]] = defaultdict(list)
+    for group in sorted(groups, key=lambda group: (-group.count, group.signature)):
+        kinds[group.artifact].append(group)
+    result: list[Group] = []
+    for artifact, some in kinds.items():
+        result += some[:MOST_KINDS]
+        if rest := some[MOST_KINDS:]:
+            other = reduce(Group.plus, rest)
+            result.append(
+                replace(
+                    other,
+                    signature=signature_of(artifact, "", _OTHERS),
+                    error=f"{_OTHERS}, such as: {other.error}"[:_ERROR_CHARACTERS],
+                )
+            )
+    return result
 
 
 def merged(groups: Iterable[Group]) -> dict[str, Group]:

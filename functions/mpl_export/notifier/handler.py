@@ -18,16 +18,19 @@ from mpl_export.aws import client
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.metrics import SERVICE
+from mpl_export.notifier.dynamo_flows import DynamoFlowNotices
 from mpl_export.notifier.dynamo_notices import DynamoNotices
+from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.inbox import Delivery, Flush, Part, request_of
-from mpl_export.notifier.outlets import EventBus, SnsTopic
+from mpl_export.notifier.outlets import THREADS, EventBus, SnsTopic
 from mpl_export.notifier.parts import S3Parts
 from mpl_export.notifier.settings import NotifierSettings
 from mpl_export.notifier.tell import Notifier
 
 logger = Logger(service=SERVICE)
 
-_RESERVE = timedelta(seconds=30)
+_RESERVE = timedelta(seconds=90)
+"""What is kept of the time: the last call that is begun may be tried four times, 19 s each."""
 _MOST_LINES = 100
 
 
@@ -84,12 +87,14 @@ class _Container:
         self.clock = SystemClock()
         dynamodb = client("dynamodb")
         self.parts = S3Parts(S3Objects(client("s3"), self.settings.archive_bucket))
-        self.notices = DynamoNotices(
-            dynamodb, table, tenant, clock=self.clock, alert_max_age=self.settings.alert_max_age
-        )
+        notices = NoticeTable(dynamodb, table, tenant, self.clock)
+        self.notices = DynamoNotices(notices)
+        self.flows = DynamoFlowNotices(notices)
         self.checkpoints = DynamoCheckpoints(dynamodb, table, tenant)
         self.topic = SnsTopic(client("sns"), self.settings.alert_topic)
-        self.bus = EventBus(client("events"), self.settings.event_bus, self.clock)
+        self.bus = EventBus(
+            client("events", connections=THREADS), self.settings.event_bus, self.clock
+        )
 
     def notifier(self, owner: str, time_left: timedelta) -> Notifier:
         """The notifier for one invocation."""
@@ -98,9 +103,10 @@ class _Container:
             clock=self.clock,
             parts=self.parts,
             notices=self.notices,
+            flows=self.flows,
             topic=self.topic,
             bus=self.bus,
-            position=lambda: self.checkpoints.read().position,
+            checkpoint=self.checkpoints.read,
             owner=owner,
             working=Deadline.after(self.clock, max(time_left - _RESERVE, time_left / 2)),
             ends=self.clock.now() + time_left,

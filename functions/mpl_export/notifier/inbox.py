@@ -94,10 +94,15 @@ def _part(body: str, tenant: str, bucket: str) -> Part | None:
     window, number = found
     return Part(
         key=key,
-        name=f"{window:%Y-%m-%dT}{window_name(window)}-{number:04d}",
+        name=part_name(window, number),
         window=window,
         created=_instant(event.get("time")),
     )
+
+
+def part_name(window: datetime, number: int) -> str:
+    """What tells a part of one tenant from all others, such as ``2026-11-22T14Z-0000``."""
+    return f"{window:%Y-%m-%dT}{window_name(window)}-{number:04d}"
 
 
 def _instant(text: object) -> datetime | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
-from mpl_export.notifier.flows import FlowNotice
+from mpl_export.notifier.flows import FlowNotice, Mark
 from mpl_export.notifier.grouping import Group
 
 
@@ -20,7 +20,7 @@ class Begun(Enum):
     """What came of beginning with a part."""
 
     NEW = "its failures are to be noted and their events to be sent"
-    NOTED = "its failures were noted by somebody who died before all events were sent"
+    NOTED = "its failures were noted by somebody who did not get to send all events"
     TOLD = "everything was done before"
     BUSY = "another invocation is at it"
 
@@ -31,6 +31,35 @@ class Waiting:
 
     part: str
     group: Group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """When a signature was told.
+
+    Attributes:
+        at: The last time.
+        times: How often, since it began or began again.
+        last: When the last of the failures that were told ended.
+    """
+
+    at: datetime
+    times: int
+    last: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenPart:
+    """A part that was delivered, and of which something is left to do.
+
+    Attributes:
+        since: When it was written, or else delivered.
+        seen: When it was delivered last.
+    """
+
+    name: str
+    since: datetime
+    seen: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +77,15 @@ class Turn:
 class Notices(Protocol):
     """Where the notices of one tenant are kept."""
 
+    def open(self, parts: Collection[OpenPart]) -> None:
+        """Note that parts were delivered."""
+
+    def close(self, parts: Collection[str]) -> None:
+        """Note that nothing is left to do for parts that were delivered."""
+
+    def open_parts(self) -> list[OpenPart]:
+        """The parts for which something is left to do."""
+
     def begin(self, part: str, owner: str, *, now: datetime, until: datetime) -> Begun:
         """Take the right to handle a part until an instant, unless that is done or being done.
 
@@ -62,8 +100,17 @@ class Notices(Protocol):
     def note(self, part: str) -> None:
         """Note that all failures of a part wait to be told."""
 
-    def finish(self, part: str) -> None:
+    def note_sent(self, part: str, version: str) -> None:
+        """Note that the events of a part are sent, up to the one of this version."""
+
+    def sent(self, part: str) -> str | None:
+        """The version up to which the events of a part are sent; None if none is noted."""
+
+    def finish(self, part: str, *, now: datetime) -> None:
         """Note that nothing of a part is left to do."""
+
+    def is_finished(self, part: str) -> bool:
+        """Whether nothing of a part is left to do."""
 
     def waiting(self) -> list[Waiting]:
         """What waits to be told, of parts that are noted."""
@@ -72,11 +119,21 @@ class Notices(Protocol):
     def turn(self, owner: str, *, now: datetime, until: datetime) -> Iterator[Turn]:
         """Hold the right to tell for the length of the ``with``, unless somebody holds it."""
 
-    def last_told(self, signatures: Collection[str]) -> dict[str, datetime]:
-        """When each signature was told last; those not told for a day may be missing."""
+    def last_told(self, signatures: Collection[str]) -> dict[str, Told]:
+        """When each signature was told; those not told for eight days may be missing."""
 
-    def told(self, told: Collection[Waiting], *, now: datetime, sent: Sequence[datetime]) -> None:
-        """Note that these were told now, by the last of the digests ``sent``."""
+    def told(
+        self, told: Mapping[str, Told], closed: Collection[Waiting], *, sent: Sequence[datetime]
+    ) -> None:
+        """Note that these signatures were told, by the last of the digests ``sent``.
+
+        Args:
+            closed: What does not wait any more.
+        """
+
+
+class FlowNotices(Protocol):
+    """Where it is kept what is known of the flows of one tenant that are watched."""
 
     def completed(self, flow: str, at: datetime) -> None:
         """Note that a watched flow completed; ignored if it did so later, too."""
@@ -86,3 +143,12 @@ class Notices(Protocol):
 
     def told_flows(self, silent: Mapping[str, bool]) -> None:
         """Note for each flow that people were told that it is silent, or is not any more."""
+
+    def mark(self) -> Mark:
+        """How far the notifier has read."""
+
+    def note_mark(self, mark: Mark) -> None:
+        """Note how far the notifier has read."""
+
+    def note_read(self, written: datetime, *, now: datetime) -> None:
+        """Note that a part was read that was written at an instant."""

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from mpl_export.errors import AwsUnavailableError, ConfigurationError
+from mpl_export.checkpoint import Checkpoint, NotedPart
+from mpl_export.errors import AwsUnavailableError, ConfigurationError, PartsUntoldError
 from mpl_export.instants import iso_instant
 from mpl_export.model import WINDOW
-from tests.support.notifier_rig import Json, Rig
+from tests.support.notifier_rig import LETTERS, Json, Rig, tell_texts_that_never_repeat
+from tests.support.turning_clock import NOON
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 
 FIVE_MINUTES = 5 * MINUTE
@@ -201,7 +203,7 @@ def test_nothing_else_is_told(rig: Rig, members: Json) -> None:
 
     assert not rig.digests
     assert not rig.events
-    assert not rig.store.parts
+    assert not rig.store.waiting
 
 
 def test_the_statuses_that_are_told_can_be_chosen() -> None:
@@ -330,6 +332,121 @@ def test_a_storm_of_ten_thousand_failures_of_three_kinds(rig: Rig) -> None:
     assert told_count(rig) == 10_000
     assert len({event["version"] for event in rig.events}) == 10_000
     assert Counter(event["signature"] for event in rig.events).most_common(1)[0][1] == 3_340
+
+
+def test_who_runs_out_of_time_goes_on_where_it_stopped(rig: Rig) -> None:
+    """Events that are sent are noted every thousand, so that the next sends the rest only."""
+    rig.call_takes = timedelta(seconds=5)
+    part = rig.part(rig.record(number) for number in range(6_000))
+
+    while rig.notifier().take([part]):
+        rig.clock.turn(2 * MINUTE)
+
+    assert [event["version"] for event in rig.events] == [f"{n:032x}" for n in range(6_000)]
+    flush_for(rig, FIVE_MINUTES)
+    assert told_count(rig) == 6_000
+    assert len(rig.digests) == 1
+    assert rig.gets > 1
+
+
+def test_who_goes_on_sends_all_if_the_last_one_sent_is_told_no_more(rig: Rig) -> None:
+    """Somebody chose other statuses meanwhile: rather twice than never."""
+    rig.call_takes = timedelta(seconds=15)
+    statuses = ["FAILED"] * 1_000 + ["ESCALATED"] * 1_000
+    part = rig.part(rig.record(n, Status=status) for n, status in enumerate(statuses))
+    assert rig.notifier().take([part]) == [part]
+    assert len(rig.events) == 1_000
+    rig.environment = {"ALERT_STATUSES": "ESCALATED"}
+    rig.clock.turn(2 * MINUTE)
+
+    assert rig.notifier().take([part]) == []
+
+    assert len({event["version"] for event in rig.events}) == 2_000
+
+
+def test_texts_that_never_repeat_are_few_items_and_one_digest(rig: Rig) -> None:
+    """Each would be a kind of its own, to be noted, told and remembered: minutes of writes."""
+    tell_texts_that_never_repeat(rig, parts=5, failures=1_000)
+
+
+def test_a_digest_closes_so_many_items_at_most(rig: Rig) -> None:
+    """To note what was told takes a while: more of it takes more digests, not more time."""
+    for number in range(25):
+        records = [
+            rig.record(
+                number * 100 + n,
+                IntegrationArtifact={"Id": f"flow{number * 100 + n}".translate(LETTERS)},
+            )
+            for n in range(100)
+        ]
+        rig.down = AwsUnavailableError("the topic is down")
+        with pytest.raises(AwsUnavailableError):
+            rig.notifier().take([rig.part(records, number=number)])
+    rig.down = None
+
+    rig.notifier().flush()
+
+    assert [digest.body.split(" ", 1)[0] for _, digest in rig.digests] == ["2000", "500"]
+    assert told_count(rig) == 2_500
+    assert not rig.store.waiting
+
+
+def test_when_the_notifier_is_not_told_of_a_part_the_flush_fails(rig: Rig) -> None:
+    """A bucket that sends its events elsewhere: half an hour after a part was stored."""
+    part = rig.part([rig.record()])
+    rig.checkpoint = Checkpoint(part=NotedPart(key=part.key, at=rig.clock.now()))
+    rig.clock.turn(29 * MINUTE)
+    rig.notifier().flush()
+    rig.clock.turn(MINUTE)
+    with pytest.raises(PartsUntoldError, match="sends its events to EventBridge"):
+        rig.notifier().flush()
+
+    rig.notifier().take([part])
+    rig.notifier().flush()
+
+    assert len(rig.digests) == 1
+
+
+@pytest.mark.parametrize(
+    ("records", "days"),
+    [([], 0), ([{"Status": "COMPLETED"}], 0), ([{"LogEnd": iso_instant(NOON - 9 * DAY)}], 9)],
+)
+def test_a_part_that_holds_nothing_to_tell_is_done_as_well(
+    rig: Rig, records: list[Json], days: int
+) -> None:
+    """Also one that was too old to be read when it was written."""
+    part = rig.part([rig.record(**each) for each in records], at=NOON - days * DAY)
+    rig.checkpoint = Checkpoint(part=NotedPart(key=part.key, at=rig.clock.now()))
+    assert rig.notifier().take([part]) == []
+    rig.clock.turn(HOUR)
+
+    rig.notifier().flush()
+
+    assert not rig.digests
+
+
+def test_of_a_part_that_was_stored_days_ago_nothing_is_asked(rig: Rig) -> None:
+    """The export was paused, and what was told is not remembered for ever."""
+    part = rig.part([rig.record()])
+    rig.checkpoint = Checkpoint(part=NotedPart(key=part.key, at=rig.clock.now() - 20 * DAY))
+
+    assert rig.notifier().flush() == 0
+
+
+def test_what_was_told_is_told_though_a_part_is_late(rig: Rig) -> None:
+    """The flush fails at its end: people get their digest first."""
+    rig.down = AwsUnavailableError("the topic is down")
+    with pytest.raises(AwsUnavailableError):
+        rig.notifier().take([rig.part([rig.record()])])
+    rig.down = None
+    rig.checkpoint = Checkpoint(
+        part=NotedPart(key=rig.part([], number=7).key, at=rig.clock.now() - HOUR)
+    )
+
+    with pytest.raises(PartsUntoldError):
+        rig.notifier().flush()
+
+    assert len(rig.digests) == 1
 
 
 def test_five_hundred_kinds_are_one_digest_that_stays_readable(rig: Rig) -> None:
