@@ -14,6 +14,9 @@ INTERVALS = (timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
 OVER = timedelta(days=1)
 """A kind without a failure for so long was over: if it fails again, that is told at once."""
 
+PATIENCE = timedelta(minutes=5)
+"""So long what is due waits for more that becomes due; what is new does not."""
+
 ALONG = timedelta(minutes=15)
 """What is due within this time is told along, so that many kinds need few digests."""
 
@@ -54,7 +57,7 @@ def due_now(waiting: Iterable[Waiting], told: Mapping[str, Told], now: datetime)
             attrgetter("group.signature"),
         )
     ]
-    if not any(kind.at is None or kind.at <= now for kind in kinds):
+    if not any(kind.at is None or kind.at + PATIENCE <= now for kind in kinds):
         return []
     return sorted(
         (kind for kind in kinds if kind.at is None or kind.at <= now + ALONG),

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from mpl_export.notifier.phrases import in_few_words
 from mpl_export.notifier.plain import one_line, plain
 
 _LOOKED_AT = 8_000
@@ -82,6 +83,7 @@ def gist(text: str) -> str:
         said = _unwrapped(rest, text[start + len(line) :])
         if said and not _SAYS_NOTHING.match(said):
             # A single word, such as a host, is explained by the kind of error.
+            said = in_few_words(said)
             return (f"{name}: {said}" if name and " " not in said else said)[:_GIST_CHARACTERS]
         fallback = fallback or name or said
     return fallback[:_GIST_CHARACTERS]
@@ -165,10 +167,10 @@ def _said_by_markup(text: str) -> str:
     text = _UNSEEN.sub(" ", text)
     said: list[str] = []
     for pattern in _OF_MARKUP:
-        for found in pattern.findall(text)[:1]:
-            words = one_line(html.unescape(_TAG.sub(" ", found)))
-            if words and words not in said:
-                said.append(words)
+        found = pattern.search(text)
+        words = "" if found is None else one_line(html.unescape(_TAG.sub(" ", found[1])))
+        if any(each.isalpha() for each in words) and words not in said:
+            said.append(words)
         if said and pattern is _OF_MARKUP[0]:
             break
     if said:

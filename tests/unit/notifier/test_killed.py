@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from mpl_export.notifier.due import PATIENCE
 from tests.support.mortality import Killed, Life
 from tests.support.notifier_rig import LIMIT, Rig
 from tests.unit.samples import HOUR, MINUTE
@@ -37,7 +38,7 @@ def story(rig: Rig, life: Life) -> None:
         rig.notifier().flush()
         if pending:
             pending = rig.notifier().take(pending)
-    rig.clock.turn(HOUR)
+    rig.clock.turn(HOUR + PATIENCE)
     rig.notifier().flush()
     assert not pending
 
@@ -81,7 +82,7 @@ def test_a_flush_that_is_killed_is_done_by_the_next(left: int) -> None:
     rig = Rig()
     rig.notifier().take([rig.part([rig.record(1)])])
     rig.notifier().take([rig.part([rig.record(2)], number=1)])
-    rig.clock.turn(HOUR)
+    rig.clock.turn(HOUR + PATIENCE)
 
     life = Life(left=left)
     try:
@@ -89,7 +90,7 @@ def test_a_flush_that_is_killed_is_done_by_the_next(left: int) -> None:
     except Killed:
         rig.clock.turn(LIMIT)
         rig.notifier().flush()
-    rig.clock.turn(HOUR)
+    rig.clock.turn(HOUR + PATIENCE)
     rig.notifier().flush()
 
     assert tellings(rig) == 2 or (life.effects[-1] in _AFTER_PUBLISH and tellings(rig) == 3)

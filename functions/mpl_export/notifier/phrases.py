@@ -1,0 +1,41 @@
+"""What adapters of Cloud Integration say in many words, in few: a subject has room for sixty.
+
+The phrases are those of the HTTP, OData and XML adapters and of Camel below them.
+"""
+
+import re
+
+_NOTHING_NEW = re.compile(
+    r"(?:An internal server error occurr?ed: "
+    r"|Error during type conversion from type: \S+ to the required type: \S+"
+    r"(?: with value .{0,200}?)? due to "
+    r"|lineNumber: \d+; columnNumber: \d+; )",
+    re.IGNORECASE,
+)
+_CLASS_WITHIN = re.compile(r"\b(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:Exception|Error|Fault): ", re.ASCII)
+_INVOKING = re.compile(
+    r"HTTP operation failed invoking https?://([^\s/?#]+)\S* with statusCode: (\d{3})\.?"
+    r"(?:, (?:response|body|response body|responseBody):?)?[\s:,]*",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"HTTP Request failed with error ?: ?(.{0,80}?) ?, ?(?:HTTP status code ?: ?)?(\d{3})"
+    r"(?: ?, ?response)?[\s:,]*",
+    re.IGNORECASE,
+)
+
+
+def in_few_words(said: str) -> str:
+    """What is said, on one line, without what every message of its kind says."""
+    said = _CLASS_WITHIN.sub("", said)
+    while match := _NOTHING_NEW.match(said):
+        said = said[match.end() :]
+    if match := _INVOKING.match(said):
+        return _with(f"HTTP {match[2]} from {match[1]}", said[match.end() :])
+    if match := _REQUEST.match(said):
+        return _with(f"HTTP {match[2]}", said[match.end() :] or match[1])
+    return said
+
+
+def _with(what: str, why: str) -> str:
+    return f"{what}: {why}" if why else what
