@@ -118,8 +118,10 @@ def test_a_new_part_reaches_the_notifier(stack: Stack) -> None:
     assert target["DeadLetterConfig"] == {"Arn": "<NotifierDlq.Arn>"}
     assert queue["RedrivePolicy"] == {
         "deadLetterTargetArn": "<NotifierDlq.Arn>",
-        "maxReceiveCount": 5,
+        "maxReceiveCount": 100,
     }
+    # What is down for a day must not end there.
+    assert 100 * queue["VisibilityTimeout"] >= 2 * 86_400
     source = stack.properties("Notifier")["Events"]["Parts"]["Properties"]
     assert source["Queue"] == "<NewParts.Arn>"
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
