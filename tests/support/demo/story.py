@@ -80,6 +80,7 @@ def _deployed(aws: Emulator, template: sam.LocalTemplate, tenant: DemoTenant) ->
         parameters={
             "ScheduleExpression": _SCHEDULE,
             "StartFrom": tenant.start_from,
+            "FailureAlarmActions": "on",  # off by default, as digests tell; here it is to be seen
             "TenantCaPem": tenant.ca_pem,
         },
     )
