@@ -35,6 +35,7 @@ from tests.support.turning_clock import TurningClock
 
 MINUTE = timedelta(minutes=1)
 OVERLAP = 15 * MINUTE
+_MOST_DAYS = 2
 STATE = ("MessageGuid", "LogEnd", "Status")
 TOLD_APART_BY = (*STATE, "LogStart", "CustomStatus", "Sender", "Receiver", "LogLevel")
 OPEN = ("PROCESSING", "RETRY", "ABANDONED")
@@ -75,6 +76,7 @@ class Histories(RuleBasedStateMachine):
         self.while_shown: list[Callable[[list[str]], None]] = []
         self.bodies: dict[str, bytes] = {}
         self.busy = False
+        self.days = 0
         self.shocks = 0
         self.was_key_bad = False
         self.corrected: set[str] = set()
@@ -259,6 +261,40 @@ class Histories(RuleBasedStateMachine):
         """A backfill of any span, alone or in the middle of a run."""
         self._do(soon, lambda: self._export(since, length, "backfill"))
 
+    @rule(
+        since=st.integers(1, 170),
+        length=st.integers(1, 170),
+        seconds=st.lists(st.integers(1, 12), min_size=1, max_size=4),
+        purpose=st.sampled_from(["backfill", "reconcile"]),
+    )
+    def a_span_of_several_invocations(
+        self, since: int, length: int, seconds: list[int], purpose: SpanPurpose
+    ) -> None:
+        """A span that does not fit an invocation; each begins at what the last one reached."""
+        now = self.rig.clock.now()
+        begin = now - since * MINUTE
+        until = min(now, begin + length * MINUTE)
+        before = self._shown()
+        reached: datetime | None = begin
+        for limit in (*seconds, None):
+            if reached is None or reached >= until:
+                break
+            reached = self._go_on(reached, until, purpose, limit)
+        if reached is None or self.rig.checkpoints.checkpoint.start_from is None:
+            return  # refused: the next one begins where this one began
+        texts = iso_instant(begin), iso_instant(until)
+        stayed = before & self._shown()
+        due = {v for v in stayed if v[1] is not None and texts[0] <= v[1] < texts[1]}
+        missing = due - self._archived().keys()
+        assert not missing, f"a span was done, and these are lost: {sorted(missing, key=repr)[:3]}"
+
+    @precondition(lambda self: self.days < _MOST_DAYS)
+    @rule(after=st.integers(0, 60))
+    def a_day_ends(self, after: int) -> None:
+        """Midnight passes: the runs have the days that are over to read again."""
+        self.days += 1
+        self._turn_to_midnight(after * MINUTE)
+
     @rule(soon=st.integers(1, 12))
     def another_run_at_once(self, soon: int) -> None:
         """A second run begins in the middle of the first, as if the lease did not exist."""
@@ -310,13 +346,33 @@ class Histories(RuleBasedStateMachine):
         missing = {v for v in self._shown() if v[0] not in self.corrected}
         missing -= self._archived().keys()
         assert not missing, f"lost by the runs: {sorted(missing, key=repr)[:3]}"
+        self._check_reconcile()
         now = self.rig.clock.now()
-        report = self.rig.export(now - timedelta(days=2), now, "reconcile")
+        report = self.rig.export(now - timedelta(days=2 + _MOST_DAYS), now, "reconcile")
         assert report.caught_up
         missing = self._shown() - self._archived().keys()
         assert not missing, f"lost: {sorted(missing, key=repr)[:3]}"
         self._check_archive()
         assert not self.rig.run().versions_stored, "stored without a change"
+
+    def _check_reconcile(self) -> None:
+        """The runs after midnight find what was corrected in the two days before."""
+        self._turn_to_midnight(20 * MINUTE)
+        for _ in range(60):
+            self.rig.run()
+            reconcile = self.rig.checkpoints.checkpoint.reconcile
+            assert reconcile is not None
+            if reconcile.complete and reconcile.until > self.rig.clock.now() - timedelta(days=1):
+                break
+        else:
+            raise AssertionError("the reconcile never gets done")
+        since, until = (
+            iso_instant(reconcile.until - timedelta(days=2)),
+            iso_instant(reconcile.until),
+        )
+        due = {v for v in self._shown() if v[1] is not None and since <= v[1] < until}
+        missing = due - self._archived().keys()
+        assert not missing, f"lost by the reconcile: {sorted(missing, key=repr)[:3]}"
 
     def _check_archive(self) -> None:
         twice = [version for version, times in self._archived().items() if times > 1]
@@ -378,6 +434,36 @@ class Histories(RuleBasedStateMachine):
         finally:
             self.rig.checkpoints.restore_lease(lease)
             self.busy = False
+
+    def _turn_to_midnight(self, after: timedelta) -> None:
+        now = self.rig.clock.true_now()
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        self.rig.clock.turn(midnight + after - now)
+
+    def _go_on(
+        self, since: datetime, until: datetime, purpose: SpanPurpose, seconds: int | None
+    ) -> datetime | None:
+        """Export a span with so much time, at half a second a request; where it got to."""
+
+        def slowly() -> None:
+            self.rig.clock.turn(timedelta(seconds=0.5))
+
+        if seconds is not None:
+            self.rig.limit = timedelta(seconds=seconds)
+            self.rig.before_request.append(slowly)
+        try:
+            report = self._unless_refused(lambda: self.rig.export(since, until, purpose))
+        finally:
+            self.rig.limit = LAMBDA_LIMIT
+            if seconds is not None:
+                self.rig.before_request.remove(slowly)
+            self.seen.ids.clear()
+        if report is None:
+            return since if seconds is not None else None
+        assert report.reached is not None
+        assert since <= report.reached <= until
+        assert report.caught_up == (report.reached == until)
+        return report.reached
 
     def _export(self, since: int, length: int, purpose: SpanPurpose) -> None:
         """Export a span, in a container of its own."""
