@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from tests.bench.chores import CHORES, Chore
 from tests.bench.peers.contenders import PEERS
 from tests.bench.races import RACES, Race, Result, run_race
-from tests.bench.tables import machine, medians_of, table_of, write_json
+from tests.bench.tables import machine, markdown_of, medians_of, table_of, write_json
 from tests.bench.targets import as_json, judged
 from tests.bench.world import PROJECT, World
 
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str]) -> None:
     file = PROJECT / f".run/bench/{began:%Y%m%dT%H%M%SZ}.json"
     told = {"began": began.isoformat(), "machine": machine(), "targets": as_json(verdicts)}
     write_json(file, results, told)
+    file.with_suffix(".md").write_text(markdown_of(medians, verdicts, told))
     print(f"\n{file.relative_to(PROJECT)}")
     if options.plot_with:
         picture = file.with_suffix(".svg")

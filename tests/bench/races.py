@@ -86,6 +86,7 @@ RACES: Final = (
         "100,000 logs of 30 days, 200 ms a page, 30 ms an AWS call",
         Load(100_000, MONTH, TENANT_SECONDS, AWS_SECONDS),
     ),
+    Race("month_300k", "300,000 logs of 30 days", Load(300_000, MONTH), (EXPORTER,)),
     Race("million", "1,000,000 logs of 30 days", Load(1_000_000, MONTH), (EXPORTER,)),
     Race(
         "window",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tests.bench.races import Result
+    from tests.bench.targets import Judged
 
 _MEASURES: Final = ("cpu", "wall", "peak_mb", "tenant_cpu")
 _PACKAGES: Final = ("boto3", "botocore", "orjson", "requests", "urllib3", "cryptography")
@@ -72,6 +73,33 @@ def table_of(medians: Medians) -> str:
             f"{row['bytes'] / 1e6:>9.2f}  {other}"
         )
     return "\n".join(lines)
+
+
+def markdown_of(medians: Medians, verdicts: Iterable[Judged], told: dict[str, Any]) -> str:
+    """Give the two tables of ``docs/performance.md``."""
+    lines = [
+        "| scenario | who | CPU s | s | MB of memory | requests | AWS calls | parts | MB kept |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for (scenario, contender), row in medians.items():
+        lines.append(
+            f"| `{scenario}` | {contender} | {row['cpu']:.2f} | {row['wall']:.2f} "
+            f"| {row['peak_mb']:.0f} | {row['requests']:,} | {row['calls']:,} "
+            f"| {row['objects']:,} | {row['bytes'] / 1e6:.1f} |"
+        )
+    lines += ["", "| target | reached | allowed | |", "|---|---|---|---|"]
+    for it in verdicts:
+        mark = "ok" if it.met else "**missed**"
+        lines.append(f"| {it.target.text} | {it.value:,.4g} | {it.target.bound:,.4g} | {mark} |")
+    on = told["machine"]
+    lines += [
+        "",
+        (
+            f"{told['began'][:16].replace('T', ' ')} UTC, {on['cpu']}, {on['cores']} cores, "
+            f"Python {on['python']}, commit `{on['commit']}`, load {on['load'][0]:.1f}"
+        ),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def machine() -> dict[str, Any]:
