@@ -34,17 +34,18 @@ def quiet(world: World, round_: int, *, years: int = 0) -> Iterator[Result]:
     world.begin()
     if years:
         world.aws("age", tenant="bench", years=years)
-    client = start_exporter(world)
-    client.ask({})
     ticks, requests, calls = [], [], []
-    for _ in range(TICKS):
-        world.count()
-        ticks.append(client.ask({}))
-        requests.append(world.tenant("tell")["asked"])
-        calls.append(world.aws("tell")["calls"])
-        assert ticks[-1]["report"]["caught_up"]
-        assert not ticks[-1]["report"]["versions_stored"]
-    used = client.end()
+    with start_exporter(world) as client:
+        client.ask({})
+        for _ in range(TICKS):
+            world.count()
+            ticks.append(client.ask({}))
+            requests.append(world.tenant("tell")["asked"])
+            calls.append(world.aws("tell")["calls"])
+            report = ticks[-1]["report"]
+            if not report["caught_up"] or report["versions_stored"]:
+                raise RuntimeError(f"this was no quiet tick: {report}")
+        used = client.end()
     typical = sorted(range(TICKS), key=lambda at: ticks[at]["cpu"])[TICKS // 2]
     yield _result(
         "quiet_old" if years else "quiet",
@@ -83,9 +84,10 @@ def cold(world: World, round_: int) -> Iterator[Result]:
     world.hold(_QUIET, ["selected"])
     run_once(world, "cold", EXPORTER, round_)
     world.count(TENANT_SECONDS, AWS_SECONDS)
-    client = start_exporter(world)
-    answer = client.ask({})
-    yield _result("cold", round_, client.end(), world, more={"handler_wall": answer["wall"]})
+    with start_exporter(world) as client:
+        answer = client.ask({})
+        used = client.end()
+    yield _result("cold", round_, used, world, more={"handler_wall": answer["wall"]})
 
 
 def imports(world: World, round_: int) -> Iterator[Result]:
@@ -103,8 +105,8 @@ def imports(world: World, round_: int) -> Iterator[Result]:
         for name, modules in programs.items():
             script = world.folder / f"import_{name}.py"
             script.write_text(f"import {modules}\n")
-            client = Client.start(world, script, [], environment, options=["-S"])
-            used = client.end()
+            with Client.start(world, script, [], environment, options=["-S"]) as client:
+                used = client.end()
             seconds[name].append(used.cpu)
     assert used is not None
     medians = {name: median(some[1:]) for name, some in seconds.items()}
@@ -128,21 +130,22 @@ def notifier(world: World, round_: int) -> Iterator[Result]:
     world.aws("put_file", name=f"{BUCKET}/{key}", file=str(file))
     world.count(0.0, AWS_SECONDS)
     topic = "arn:aws:sns:eu-central-1:000000000000:bench"
-    client = Client.start(
+    with Client.start(
         world,
         PROJECT / "tests/bench/exporter_process.py",
         ["mpl_export.notifier.handler"],
         exporter_environment(world, ALERT_TOPIC=topic, AWS_LAMBDA_FUNCTION_NAME="notifier"),
-    )
-    os.sched_setaffinity(client.process.pid, {min(os.sched_getaffinity(0))})
-    answer = client.ask(told_of(BUCKET, key))
+    ) as client:
+        os.sched_setaffinity(client.process.pid, {min(os.sched_getaffinity(0))})
+        answer = client.ask(told_of(BUCKET, key))
+        used = client.end()
     told = world.aws("tell")
     if answer["report"]["batchItemFailures"] or told["events"] != _FAILURES:
         raise RuntimeError(f"not all was told: {answer}, {told}")
     yield _result(
         "notifier",
         round_,
-        client.end(),
+        used,
         world,
         contender="notifier",
         cpu=answer["cpu"],
@@ -159,13 +162,14 @@ def _span(
         world.count(load.page_delay, load.aws_delay)
     else:
         world.count()
-    client = start_exporter(world)
     bounds = {"since": iso_instant(world.since), "until": iso_instant(world.until)}
-    answer = client.ask({**bounds, "purpose": purpose})
+    with start_exporter(world) as client:
+        answer = client.ask({**bounds, "purpose": purpose})
+        used = client.end()
     report = answer["report"]
     if not report["caught_up"] or report["versions_stored"]:
         raise RuntimeError(f"something was stored twice, or is missing: {report}")
-    return _result(scenario, round_, client.end(), world)
+    return _result(scenario, round_, used, world)
 
 
 def _result(

@@ -61,10 +61,9 @@ def start_exporter(world: World, **settings: str) -> Client:
 
 
 def _exporter(world: World) -> Used:
-    client = start_exporter(world)
-    answer = client.ask({})
-    _has_caught_up(answer)
-    return client.end()
+    with start_exporter(world) as client:
+        _has_caught_up(client.ask({}))
+        return client.end()
 
 
 def _has_caught_up(answer: dict[str, Any]) -> None:
@@ -85,7 +84,8 @@ def _floor(world: World, select: str) -> Used:
             "FLOOR_ROWS_A_PART": str(world.load.rows // _FLOOR_PART),
         }
     )
-    return Client.start(world, PROJECT / "tests/bench/floor.py", [], environment).end()
+    with Client.start(world, PROJECT / "tests/bench/floor.py", [], environment) as client:
+        return client.end()
 
 
 def _literal(instant: datetime) -> str:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from tests.support.orders import Service
 from tests.support.sap_tenant.moments import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from types import TracebackType
 
 PROJECT: Final = Path(__file__).parents[2]
 PEAK: Final = PROJECT / "tests/bench/peak.py"
@@ -181,6 +182,23 @@ class Client:
                 cwd=world.folder,
             )
         return cls(process, begun, peak, errors)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave nothing behind, whatever went wrong."""
+        if self.process.returncode is None:
+            self.process.kill()
+            self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def ask(self, line: object) -> dict[str, Any]:
         """Give a line of input, and wait for its answer."""

@@ -38,7 +38,9 @@ def _run(world: World, name: str, settings: Mapping[str, str]) -> Used:
         }
     )
     python = str(PROJECT / f".venv-{name}/bin/python")
-    return Client.start(world, HERE / f"{name}_mpl.py", [], environment, python=python).end()
+    script = HERE / f"{name}_mpl.py"
+    with Client.start(world, script, [], environment, python=python) as client:
+        return client.end()
 
 
 def _grove(world: World) -> Used:
