@@ -33,6 +33,8 @@ def deploy_stack(
             "TenantName": tenant,
             "AwsEndpointUrl": aws.endpoint_url,
             "Architecture": sam.host_architecture(),
+            # So that the way from a failed message to a subscriber of alarms is tried as well.
+            "FailureAlarmActions": "on",
             **parameters,
         },
     )

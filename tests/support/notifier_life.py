@@ -98,12 +98,16 @@ def _taken_from(telling: Telling, queue: str) -> list[Json]:
 
 
 def _set_position(telling: Telling, position: datetime) -> None:
-    """Say how far the export got, as the exporter does."""
-    telling.aws.client("dynamodb").put_item(
-        TableName=telling.bucket,
-        Item={
-            "tenant": {"S": TENANT},
-            "item": {"S": "checkpoint"},
-            "position": {"S": iso_instant(position)},
+    """Say how far the export got, as the exporter does, and that it was seen a while ago."""
+    at = {"S": iso_instant(position)}
+    seen = {"S": iso_instant(datetime.now(UTC) - _HOUR)}
+    for item in (
+        {"tenant": {"S": TENANT}, "item": {"S": "checkpoint"}, "position": at},
+        {
+            "tenant": {"S": f"{TENANT}#notices"},
+            "item": {"S": "read"},
+            "pending": at,
+            "pending_at": seen,
         },
-    )
+    ):
+        telling.aws.client("dynamodb").put_item(TableName=telling.bucket, Item=item)
