@@ -70,4 +70,9 @@ def calls(details: Iterable[dict[str, Any]]) -> Iterator[list[str]]:
 
 
 def _text(value: object) -> str | None:
-    return cut(plain(value), _TEXT_BYTES) if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    # Ids and names mostly: they are as they should be.
+    if len(value) <= _TEXT_BYTES and value.isascii() and value.isprintable():
+        return value
+    return cut(plain(value), _TEXT_BYTES)

@@ -84,3 +84,19 @@ def test_a_call_is_as_large_as_eventbridge_takes() -> None:
         sum(len(each.encode()) + 200 for each in call) <= MOST_BYTES for call in calls(details)
     )
     assert len(list(calls({"t": "x" * 100_000} for _ in range(10)))) == 5
+
+
+def test_what_hides_in_a_record_does_not_reach_other_systems() -> None:
+    """A card in a chat, or a terminal, would obey it."""
+    evil = "a\0b\x1b[31mc\u202ed"
+
+    detail = failed_event(
+        failure(Sender=evil, ErrorText=evil, CorrelationId=evil, IntegrationArtifact={"Id": evil}),
+        tenant="demo",
+        bucket="b",
+        key="k",
+    )
+
+    assert detail["sender"] == detail["errorText"] == detail["correlationId"] == "abcd"
+    assert detail["artifact"]["id"] == "abcd"
+    assert not {"\0", "\x1b", "\u202e"} & set(json.dumps(detail, ensure_ascii=False))
