@@ -76,6 +76,7 @@ def world(aws: Emulator, template: sam.LocalTemplate) -> Iterator[World]:
                 "ScheduleExpression": "rate(1 minute)",
                 "StartFrom": "P3D",
                 "TenantCaPem": server.ca_pem,
+                "FailureAlarmActions": "on",  # so that the way to the subscriber can be tried
             },
         )
         stack.put_service_key(json.dumps(server.service_key()))
