@@ -24,9 +24,10 @@ from mpl_export.tenant.transport import (
     shared_tls_context,
     tls_context,
 )
-from tests.support import sap_tenant
+from tests.support import keys, sap_tenant
 from tests.support.sap_tenant import Fault, SapTenant
 from tests.support.sap_tenant.server import SapTenantServer
+from tests.support.tls_server import serving, showing
 
 SHORT = 1.5
 PATH = "/MessageProcessingLogs?$format=json&$orderby=LogEnd"
@@ -77,11 +78,14 @@ def test_a_page_arrives_whole_and_unzipped(server: SapTenantServer) -> None:
     assert answer.body.startswith(b"{")
 
 
-@pytest.mark.parametrize("kind", ["slow", "endless"])
+@pytest.mark.parametrize("kind", ["slow", "endless", "endless_headers"])
 def test_an_answer_that_does_not_end_is_given_up_in_time(
     server: SapTenantServer, kind: str
 ) -> None:
-    """A first byte that comes late, or a byte now and then: the limit is for the whole."""
+    """A first byte that comes late, or a byte now and then, of the body or of the headers.
+
+    The limit is for the whole.
+    """
     server.tenant.faults.add(
         Fault(kind=kind, delay=timedelta(seconds=20))  # type: ignore[arg-type]
     )
@@ -139,6 +143,46 @@ def test_a_server_whose_certificate_has_expired_is_not_trusted() -> None:
         ask(expired)
 
     assert caught.value.untrusted_server
+
+
+def test_the_verifiers_own_words_are_kept(server: SapTenantServer) -> None:
+    """What to do depends on them: to give a CA does not help against a date."""
+    with pytest.raises(TlsError) as unknown:
+        ask(server, context=tls_context())
+    with (
+        SapTenant().serve(server_valid=timedelta(days=-1)) as expired,
+        pytest.raises(TlsError) as caught,
+    ):
+        ask(expired)
+
+    assert "issuer" in unknown.value.verdict or "self-signed" in unknown.value.verdict
+    assert caught.value.verdict == "certificate has expired"
+
+
+class TestAuthoritiesOfCompanies:
+    """Many do not hold themselves to the letter of RFC 5280."""
+
+    def test_one_that_the_owner_gives_is_not_held_to_the_letter(self) -> None:
+        """Without an identifier of the authority's key, which Python's strict flag demands."""
+        lax = keys.lax_authority()
+        context = showing(keys.server(lax))
+        exchange = HttpsExchange(tls_context(keys.pem([lax.certificate])), SystemClock())
+        with serving(context, lambda _: (200, b"well")) as running:
+            answer = exchange(Request("POST", running.url, body=b""), timeout=10, size_limit=100)
+        exchange.close()
+
+        assert answer.body == b"well"
+
+    def test_without_one_the_letter_holds(self) -> None:
+        """Public authorities keep it."""
+        assert tls_context().verify_flags & ssl.VERIFY_X509_STRICT
+
+    def test_names_and_dates_are_verified_all_the_same(self, server: SapTenantServer) -> None:
+        """Only the flag is off."""
+        context = tls_context(server.ca_pem)
+        assert context.check_hostname
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert not context.verify_flags & ssl.VERIFY_X509_STRICT
 
 
 def test_no_server_at_all_is_a_lost_connection() -> None:

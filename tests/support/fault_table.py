@@ -122,6 +122,7 @@ TENANT_FAULTS = (
         _row(Column(WELL, UNEXPECTED), token=Column(WELL, TEMPORARY)),
     ),
     TenantFault("no first byte in time", lambda: Fault(kind="slow"), _DOWN),
+    TenantFault("headers without end", lambda: Fault(kind="endless_headers"), _DOWN),
     TenantFault("a body without end", lambda: Fault(kind="endless"), _DOWN),
     TenantFault(
         "a page of more than 16 MB", lambda: Fault(kind="oversized", size=(16 << 20) + 1), _DOWN

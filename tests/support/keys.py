@@ -104,9 +104,15 @@ def client_of(key: AnyKey, issuer: Issued) -> Issued:
 
 
 @cache
-def server() -> Issued:
-    """A server certificate for loopback below the root."""
-    return _issue("localhost", rsa_key("server"), issuer=root(), is_server=True)
+def lax_authority() -> Issued:
+    """An authority as companies have them, which a strict verifier does not take."""
+    return _issue("Company", rsa_key("lax"), issuer=None, is_authority=True, is_lax=True)
+
+
+@cache
+def server(issuer: Issued | None = None) -> Issued:
+    """A server certificate for loopback, by default below the root."""
+    return _issue("localhost", rsa_key("server"), issuer=issuer or root(), is_server=True)
 
 
 def _issue(
@@ -118,8 +124,9 @@ def _issue(
     until: timedelta = timedelta(days=365),
     is_authority: bool = False,
     is_server: bool = False,
+    is_lax: bool = False,
 ) -> Issued:
-    """A certificate with all that Python 3.13's strict verification demands."""
+    """A certificate with all that Python 3.13's strict verification demands, unless it is lax."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer = key if issuer is None else issuer.key
     now = datetime.now(UTC).replace(microsecond=0)
@@ -132,7 +139,9 @@ def _issue(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + since)
         .not_valid_after(now + until)
-        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(
+            x509.BasicConstraints(ca=is_authority, path_length=None), critical=not is_lax
+        )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False

@@ -51,11 +51,16 @@ def demanding_certificates(
     at_most: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
 ) -> ssl.SSLContext:
     """The context of a server that lets in only clients below ``trusted``."""
-    own = certificate or keys.server()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = showing(certificate or keys.server())
     context.maximum_version = at_most
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(cadata=keys.pem([trusted.certificate]))
+    return context
+
+
+def showing(own: keys.Issued) -> ssl.SSLContext:
+    """The context of a server that shows this certificate and asks for none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with TemporaryDirectory() as folder:
         chain, key = Path(folder, "chain.pem"), Path(folder, "key.pem")
         chain.write_text(own.chain_pem)

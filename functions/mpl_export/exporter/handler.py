@@ -31,6 +31,7 @@ from mpl_export.settings import Settings
 from mpl_export.tenant.api import TenantApi
 from mpl_export.tenant.attempts import Attempts
 from mpl_export.tenant.certificate_files import sweep_leftovers
+from mpl_export.tenant.pace import Pace
 from mpl_export.tenant.token_source import TokenSource, https, open_token_source
 from mpl_export.tenant.transport import shared_tls_context
 
@@ -148,6 +149,7 @@ class _Container:
                     attempts=Attempts(exchange=exchange, deadline=deadline),
                     clock=deadline.clock,
                     expand=self.settings.expand,
+                    pace=Pace(self.settings.page_concurrency, deadline.clock),
                 )
                 yield _OpenTenant(api=api, tokens=tokens)
         finally:

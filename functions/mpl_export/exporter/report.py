@@ -15,6 +15,8 @@ from mpl_export.instants import iso_instant
 _MOST_KEYS = 1_000
 """Keys that a report names; a log line holds 256 kB, and a month's catch-up has 3,000 parts."""
 
+_CLOCKS_AGREE = timedelta(minutes=1)
+
 
 @dataclass(slots=True, kw_only=True)
 class Sweep:
@@ -65,6 +67,7 @@ class Report:
         unstored: Rows that were read when the time to store was up; who goes on reads them again.
         unreadable: Versions stored that are kept as they came.
         ties_unresolved: Milliseconds that hold more rows than could be told apart.
+        clock_ahead: How far the function's clock is ahead of the tenant's; None if not known.
         sweep: What the hourly look at open logs found; None if it was not its turn.
         reconcile: How far the daily reconcile is; None if it was not its turn.
         reconcile_failed: Why it could not go on.
@@ -89,6 +92,7 @@ class Report:
     unreadable: int = 0
     unstored: int = 0
     ties_unresolved: int = 0
+    clock_ahead: timedelta | None = None
     sweep: Sweep | None = None
     reconcile: Reconcile | None = None
     reconcile_failed: str | None = None
@@ -155,12 +159,18 @@ class Report:
             "unreadable": self.unreadable,
             "unstored": self.unstored,
             "open_logs_stepped_over": self.open_logs_stepped_over,
+            "clock_ahead_seconds": _worth_telling(self.clock_ahead),
             "parts_not_named": max(0, len(self.parts) - _MOST_KEYS),
             "reconcile_failed": self.reconcile_failed,
             "reconcile": self.reconcile and _reconcile(self.reconcile),
             "sweep": self.sweep and self.sweep.as_json(),
         }
         return {name: value for name, value in seen.items() if value}
+
+
+def _worth_telling(ahead: timedelta | None) -> int:
+    """Seconds by which clocks differ, if it is more than a minute; else 0."""
+    return 0 if ahead is None or abs(ahead) <= _CLOCKS_AGREE else round(ahead.total_seconds())
 
 
 def _reconcile(reconcile: Reconcile) -> dict[str, object]:

@@ -131,6 +131,7 @@ class Run:
     def _opened(self, tenant: Tenant, known: Checkpoint, report: Report) -> Work:
         """Learn the tenant's time, and tie the archive to its host."""
         now = tenant.api.open()
+        report.clock_ahead = tenant.api.clock_ahead
         self.archive.claim(tenant.api.host)
         return Work(
             settings=self.settings,

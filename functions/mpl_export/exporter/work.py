@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from mpl_export.archive.archive import Archive, ErrorTexts, Stored
@@ -24,7 +24,13 @@ from mpl_export.tenant.unreadable import MayStepOver, PageSource
 class Api(PageSource, TextSource, Protocol):
     """The tenant's API as a run needs it (``TenantApi``)."""
 
-    requests: int
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, repeated ones included."""
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far our clock is ahead of the tenant's; None if the tenant tells no time."""
 
     def open(self) -> datetime:
         """Learn what the tenant has to show, and what time it is there."""

@@ -1,35 +1,34 @@
 """The tenant's OData API: asks with the bearer token, at the origin of the service key only."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import (
     AccessRefusedError,
-    ConfigurationError,
     TemporaryError,
     TenantThrottledError,
     TenantUnavailableError,
     UnexpectedResponseError,
 )
-from mpl_export.instants import floor_millisecond
+from mpl_export.instants import MILLISECOND, floor_millisecond
 from mpl_export.model import Span
 from mpl_export.tenant import odata
-from mpl_export.tenant.attempts import Attempts, parse_http_date
+from mpl_export.tenant.asking import Asking, Tokens
+from mpl_export.tenant.attempts import Attempts
+from mpl_export.tenant.pace import Pace
 from mpl_export.tenant.refusals import (
     NothingThereError,
-    RefusalError,
     RefusedQueryError,
     no_api_there,
-    refused,
     unexpected_refusal,
 )
-from mpl_export.tenant.token import Token
-from mpl_export.tenant.transport import Answer, Request, TlsError
+from mpl_export.tenant.tenant_clock import TenantClock
+from mpl_export.tenant.transport import Answer
 
 PAGE_BYTES = 16 << 20
 """The most that a decoded page may hold; a page of 1,000 rows usually has 1 to 3 MB."""
@@ -43,16 +42,6 @@ _TEXT_SECONDS = 10
 _log = logging.getLogger(__name__)
 
 
-class Tokens(Protocol):
-    """Where tokens come from."""
-
-    def current(self) -> Token:
-        """A token that is still good by our reckoning."""
-
-    def renew(self, stale: Token) -> Token:
-        """Another token, because the API did not take this one."""
-
-
 class _Selecting[R](Protocol):
     """A question that can be asked with ``$select`` and without."""
 
@@ -64,7 +53,7 @@ class TenantApi:
     """The API of one tenant, for the length of one run; threads may share it.
 
     Attributes:
-        requests: How many requests were sent, repeated ones included.
+        clock_ahead: How far our clock is ahead of the tenant's; None if the tenant tells no time.
     """
 
     def __init__(
@@ -75,17 +64,17 @@ class TenantApi:
         attempts: Attempts,
         clock: Clock,
         expand: Iterable[str] = (),
+        pace: Pace | None = None,
     ) -> None:
         """Ask below ``root``.
 
         Args:
             root: The service root, such as ``https://host/api/v1``.
             expand: Navigation properties to read along, where the tenant declares them.
+            pace: How fast to ask, and how much at a time; None for no bound.
         """
-        self.requests = 0
-        self._root = root.rstrip("/")
-        self._tokens = tokens
-        self._attempts = replace(attempts, exchange=self._counted(attempts))
+        self.clock_ahead: timedelta | None = None
+        self._asking = Asking(root=root, tokens=tokens, attempts=attempts, pace=pace)
         self._clock = clock
         self._wanted = tuple(expand)
         self._select: tuple[str, ...] = ()
@@ -94,7 +83,12 @@ class TenantApi:
     @property
     def host(self) -> str:
         """The host (and port, if unusual) of the API."""
-        return urlsplit(self._root).netloc
+        return self._asking.host
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, repeated ones included."""
+        return self._asking.requests
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -110,21 +104,20 @@ class TenantApi:
         """Learn what the tenant has to show, and what time it is there.
 
         Returns:
-            The earlier of our clock and the ``Date`` of the tenant's answer, cut to milliseconds: a
-            clock of ours that runs ahead must not make us believe that a span is over.
+            The earlier of our clock and the tenant's, cut to milliseconds: a clock of ours that
+            runs ahead must not make us believe that a span is over.
         """
-        dates: list[datetime] = []
+        heard = TenantClock(self._clock)
 
         def read(answer: Answer) -> bytes:
-            date = parse_http_date(answer.headers.get("Date", ""))
-            if date is not None:
-                dates.append(date)
+            heard.hear(answer)
             odata.refuse_html(answer)
             return answer.body
 
-        now = self._clock.now()
         try:
-            metadata = self._get("$metadata", read, accept="application/xml", limit=_SMALL_BYTES)
+            metadata = self._asking.get(
+                "$metadata", read, accept="application/xml", limit=_SMALL_BYTES
+            )
             properties, navigation = odata.declared_properties(metadata)
         except TenantThrottledError:
             raise
@@ -139,7 +132,25 @@ class TenantApi:
         else:
             self._select = tuple(sorted(properties))
             self._expand = tuple(name for name in self._wanted if name in navigation)
-        return floor_millisecond(min([now, *dates]))
+        if heard.is_behind:  # perhaps a cache answered; it cannot know this question
+            self._hear_afresh(heard)
+        self.clock_ahead = heard.ahead
+        heard.warn(self.host)
+        return floor_millisecond(heard.now)
+
+    def _hear_afresh(self, heard: TenantClock) -> None:
+        now = floor_millisecond(self._clock.now())
+        where = odata.in_span(Span(since=now, until=now + MILLISECOND))
+        with suppress(
+            TemporaryError,
+            UnexpectedResponseError,
+            AccessRefusedError,
+            RefusedQueryError,
+            NothingThereError,
+        ):
+            self._asking.get(
+                odata.count_query(where), heard.hear, accept="*/*", limit=_SMALL_BYTES, count=1
+            )
 
     def page(
         self,
@@ -168,7 +179,7 @@ class TenantApi:
         def ask(*, selecting: bool) -> odata.RawPage:
             select = (*self._select, *self._expand) if selecting else ()
             expand = self._expand if selecting else self._wanted
-            page = self._get(
+            page = self._asking.get(
                 odata.logs_query(
                     where=where,
                     order=order,
@@ -202,7 +213,7 @@ class TenantApi:
         A refusal is no reason to end the run: if it is meant, the pages are refused too.
         """
         try:
-            return self._get(
+            return self._asking.get(
                 odata.count_query(odata.in_span(span)),
                 odata.count_of,
                 accept="text/plain, */*",
@@ -222,9 +233,9 @@ class TenantApi:
     def error_text(self, guid: str, deadline: Deadline) -> bytes | None:
         """The error text of a log, by a deadline of its own; None if there is none."""
         try:
-            return self._get(
+            return self._asking.get(
                 odata.error_text_path(guid),
-                lambda answer: answer.body if answer.status == 200 else None,
+                odata.text_of,
                 accept="*/*",
                 limit=ERROR_TEXT_BYTES,
                 count=1,
@@ -249,82 +260,3 @@ class TenantApi:
         self._select = ()
         _log.warning("the tenant refuses $select; asking without")
         return result
-
-    def _get[R](
-        self,
-        path: str,
-        accept_answer: Callable[[Answer], R],
-        *,
-        limit: int,
-        accept: str = "application/json",
-        count: int = 3,
-        seconds: int = _NARROWED_SECONDS,
-        deadline: Deadline | None = None,
-    ) -> R:
-        attempts = replace(
-            self._attempts,
-            count=count,
-            timeout=timedelta(seconds=seconds),
-            size_limit=limit,
-            deadline=deadline or self._attempts.deadline,
-        )
-
-        def checked(answer: Answer) -> R:
-            if answer.status in {200, 204}:
-                return accept_answer(answer)
-            raise RefusalError(answer.status)
-
-        token = _token(self._tokens.current)
-        try:
-            return attempts.send(self._request(path, token, accept), checked)
-        except RefusalError as refusal:
-            if refusal.status != 401:
-                raise refused(refusal.status) from None
-        stale = token
-        token = _token(lambda: self._tokens.renew(stale))
-        try:
-            return attempts.send(self._request(path, token, accept), checked)
-        except RefusalError as refusal:
-            raise refused(refusal.status) from None
-
-    def _request(self, path: str, token: Token, accept: str) -> Request:
-        return Request(
-            "GET",
-            f"{self._root}/{path}",
-            {"Authorization": f"Bearer {token.value}", "Accept": accept},
-        )
-
-    def _counted(self, attempts: Attempts) -> "_Counted":
-        return _Counted(self, attempts)
-
-
-def _token(ask: Callable[[], Token]) -> Token:
-    """A token, or an error that nobody takes for the API's answer to a question.
-
-    Else a page would be asked for in ever smaller pieces because the token server is down.
-    """
-    try:
-        return ask()
-    except TenantThrottledError:
-        raise
-    except TenantUnavailableError as error:
-        raise TemporaryError(f"the token server gave no token: {error}") from error
-
-
-class _Counted:
-    def __init__(self, api: TenantApi, attempts: Attempts) -> None:
-        self._api = api
-        self._exchange = attempts.exchange
-
-    def __call__(self, request: Request, *, timeout: float, size_limit: int) -> Answer:
-        self._api.requests += 1
-        try:
-            return self._exchange(request, timeout=timeout, size_limit=size_limit)
-        except TlsError as error:
-            if error.untrusted_server:
-                raise ConfigurationError(
-                    f"the certificate of the API's server {self._api.host} is not trusted; if a "
-                    "gateway with a certificate of its own stands between, give its CA in the "
-                    "template parameter TenantCaPem"
-                ) from error
-            raise

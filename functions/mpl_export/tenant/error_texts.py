@@ -9,6 +9,7 @@ from typing import Protocol
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import ExportError
 from mpl_export.model import FAILURES, Log
+from mpl_export.tenant.refusals import TokenRefusedError
 
 MOST_TEXTS = 500
 MOST_TIME = timedelta(seconds=30)
@@ -38,6 +39,8 @@ class ErrorTexts:
         self._seconds_left = MOST_TIME.total_seconds()
         self._texts_left = MOST_TEXTS
         self._artifacts: set[str | None] = set()
+        self._has_asked = False
+        self._is_refused = False
 
     def __call__(self, logs: Sequence[Log]) -> dict[bytes, str]:
         """The error texts of those of the logs that failed and have one, by version."""
@@ -45,22 +48,32 @@ class ErrorTexts:
             log for log in logs if log.status in FAILURES and log.guid is not None
         )[: self._texts_left]
         begun = self._clock.monotonic()
-        if not wanted or self._seconds_left <= 0 or self._deadline.passed():
+        is_over = self._seconds_left <= 0 or self._deadline.passed()
+        if not wanted or is_over or self._is_refused:
             return {}
         end = Deadline(self._clock, min(begun + self._seconds_left, self._deadline.at))
 
         def fetch(log: Log) -> bytes | None:
-            if log.guid is None or end.passed():
+            if log.guid is None or end.passed() or self._is_refused:
                 return None
             try:
                 return self._source.error_text(log.guid, end)
+            except TokenRefusedError:
+                # Each further question would cost the token server another token.
+                self._is_refused = True
+                _log.warning("the tenant refuses error texts; this run goes on without")
+                return None
             except ExportError as error:
                 # Whatever it is: if the pages suffer from it too, they will say so.
                 _log.warning("an error text is missing: %s", type(error).__name__)
                 return None
 
+        # The first one goes alone: it tells whether the tenant takes our token for that.
+        alone = 0 if self._has_asked else 1
+        self._has_asked = True
+        bodies = [fetch(log) for log in wanted[:alone]]
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="error-text") as threads:
-            bodies = list(threads.map(fetch, wanted))
+            bodies += threads.map(fetch, wanted[alone:])
         self._texts_left -= len(wanted)
         self._seconds_left -= self._clock.monotonic() - begun
         return {

@@ -21,6 +21,12 @@ from mpl_export.tenant.transport import Answer
 PAGE_ROWS = 1000
 """The most rows that the tenant puts into one answer."""
 
+MOST_ROWS = 5 * PAGE_ROWS
+"""More rows than this would take the memory that the pages of all readers have together."""
+
+_MOST_VALUES = 1_000_000
+"""So many objects and lists are looked for before a body is parsed; a full page has 20,000."""
+
 LOGS = "MessageProcessingLogs"
 _ENTITY = "MessageProcessingLog"
 
@@ -35,6 +41,13 @@ class DamagedAnswerError(TenantUnavailableError):
 
     def __init__(self) -> None:
         super().__init__("the answer is damaged: it ends too early or is no JSON")
+
+
+class TooManyRowsError(TenantUnavailableError):
+    """A page with far more rows than the tenant puts into one; a smaller question may do better."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the answer holds more than {MOST_ROWS} rows")
 
 
 class NotTheApiError(TenantUnavailableError):
@@ -113,10 +126,13 @@ def page_of(answer: Answer) -> RawPage:
 
     Raises:
         DamagedAnswerError: No JSON; worth another attempt.
+        TooManyRowsError: More than ``MOST_ROWS``.
         NotTheApiError: HTML.
         UnexpectedResponseError: JSON, but no collection of logs.
     """
     refuse_html(answer)
+    if answer.body.count(b"{") + answer.body.count(b"[") > _MOST_VALUES:
+        raise TooManyRowsError
     envelope = _json(answer.body)
     results: Any = envelope.get("d") if isinstance(envelope, dict) else None
     rest: dict[str, Any] = {}
@@ -127,11 +143,28 @@ def page_of(answer: Answer) -> RawPage:
         raise UnexpectedResponseError(
             "the tenant answered with JSON that is no collection of logs; please report this"
         )
+    if len(results) > MOST_ROWS:
+        raise TooManyRowsError
     return RawPage(
         rows=results,
         more=bool(rest.get("__next")),
         count=_number(rest.get("__count")),
     )
+
+
+def text_of(answer: Answer) -> bytes | None:
+    """Read an error text; None if there is none (204).
+
+    Raises:
+        NotTheApiError: By its type or its shape this is no text: a login page, or JSON.
+    """
+    if answer.status == 204:
+        return None
+    refuse_html(answer)
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind and not kind.startswith("text/") and kind != "application/octet-stream":
+        raise NotTheApiError
+    return answer.body
 
 
 def count_of(answer: Answer) -> int:

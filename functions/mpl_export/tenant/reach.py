@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from mpl_export.errors import ConfigurationError
 from mpl_export.tenant.connection_failure import connection_failure
+from mpl_export.tenant.server_trust import untrusted
 from mpl_export.tenant.transport import CONNECT_SECONDS, ConnectionLostError, TlsError
 
 _HTTPS = 443
@@ -89,11 +90,7 @@ def shake_hands(host: Host, context: ssl.SSLContext) -> Handshake:
             with context.wrap_socket(connection, server_hostname=host.name) as tls:
                 return _handshake(tls)
         except ssl.SSLCertVerificationError as error:
-            raise ConfigurationError(
-                f"the certificate of {host} is not trusted ({error.verify_message}); if a gateway "
-                "with a certificate of its own stands between, give its CA in the template "
-                "parameter TenantCaPem"
-            ) from error
+            raise ConfigurationError(untrusted(str(host), error.verify_message)) from error
         except ssl.SSLError as error:
             raise TlsError(error.reason or "", error.strerror or "") from error
         except OSError as error:

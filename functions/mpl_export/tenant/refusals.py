@@ -11,6 +11,10 @@ class NothingThereError(Exception):
     """The tenant answered 404."""
 
 
+class TokenRefusedError(AccessRefusedError):
+    """The API does not take our token, however fresh (401); each try costs another one."""
+
+
 class RefusalError(Exception):
     """A status that no further attempt changes."""
 
@@ -22,7 +26,8 @@ class RefusalError(Exception):
 def refused(status: int) -> Exception:
     """What a refusal means, and who has to act."""
     if status in {401, 403}:
-        return AccessRefusedError(
+        kind = TokenRefusedError if status == 401 else AccessRefusedError
+        return kind(
             f"the API refuses our token ({status}): give the service instance (plan api) the role "
             "MonitoringDataRead; a change of roles takes up to an hour"
         )

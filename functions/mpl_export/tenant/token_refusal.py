@@ -8,6 +8,7 @@ Retrieval Fails" (causes of 401).
 """
 
 import re
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -18,6 +19,7 @@ from mpl_export.errors import (
     ServiceKeyError,
     UnexpectedResponseError,
 )
+from mpl_export.tenant.server_trust import untrusted
 from mpl_export.tenant.service_key import ClientSecret, ServiceKey
 from mpl_export.tenant.transport import Answer, TlsError
 
@@ -59,11 +61,8 @@ _CODE = re.compile(r"[a-z_]{1,40}")
 def by_tls(error: TlsError, key: ServiceKey) -> ExportError | None:
     """What a failed handshake means; None if nothing that an operator could act on."""
     if error.untrusted_server:
-        return ConfigurationError(
-            "the certificate of the token server is not trusted; if a gateway with a certificate "
-            "of its own stands between, give its CA in the template parameter TenantCaPem; else "
-            "compare 'tokenurl' in the service key with the cockpit"
-        )
+        host = urlsplit(key.token_url).netloc
+        return ConfigurationError(untrusted(f"the token server {host}", error.verdict))
     alert = _ALERT.fullmatch(error.reason)
     meaning = None if alert is None else _ALERTS.get(alert[1])
     if alert is None or meaning is None:

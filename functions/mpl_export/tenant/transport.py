@@ -23,6 +23,7 @@ from mpl_export import __version__
 from mpl_export.clock import Clock
 from mpl_export.errors import TenantUnavailableError
 from mpl_export.tenant.connection_failure import connection_failure
+from mpl_export.tenant.timed_socket import TimedSocket, ending_at
 
 CONNECT_SECONDS = 10.0
 USER_AGENT = f"mpl-export/{__version__}"
@@ -80,11 +81,14 @@ class TlsError(TenantUnavailableError):
     Attributes:
         reason: OpenSSL's name for it, such as ``CERTIFICATE_VERIFY_FAILED`` or
             ``TLSV13_ALERT_CERTIFICATE_REQUIRED``; empty if OpenSSL gave none.
+        verdict: What the verifier said of the server's certificate, in its own words; empty if it
+            said nothing.
     """
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: str, detail: str, verdict: str = "") -> None:
         super().__init__(f"the TLS handshake failed: {detail or reason or 'no reason given'}")
         self.reason = reason
+        self.verdict = verdict
 
     @property
     def untrusted_server(self) -> bool:
@@ -106,6 +110,10 @@ class Exchange(Protocol):
 def tls_context(extra_ca_pem: str = "") -> ssl.SSLContext:
     """A context that verifies servers against public roots and, if given, further ones.
 
+    Python holds certificates to the letter of RFC 5280 (``VERIFY_X509_STRICT``), which public
+    authorities keep, and many companies' own do not: with a CA that the owner vouches for, that
+    flag is off.  Signatures, dates, names and the chain are verified all the same.
+
     Args:
         extra_ca_pem: Certificates to trust besides, as PEM text; empty for none.
 
@@ -116,6 +124,7 @@ def tls_context(extra_ca_pem: str = "") -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if extra_ca_pem:
         context.load_verify_locations(cadata=extra_ca_pem)
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
 
 
@@ -155,6 +164,7 @@ class HttpsExchange:
         deadline = self._clock.monotonic() + timeout
         with (
             _translated_errors(timeout, urlsplit(request.url).netloc),
+            ending_at(self._clock, deadline),
             self._session.request(
                 request.method,
                 request.url,
@@ -182,6 +192,7 @@ class HttpsExchange:
 class _ContextAdapter(HTTPAdapter):
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
+        context.sslsocket_class = TimedSocket
         super().__init__(pool_maxsize=16)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as requests has it
@@ -232,7 +243,8 @@ def _translated_errors(timeout: float, host: str) -> Iterator[None]:
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         tls = _tls_error_within(error)
         if tls is not None:
-            raise TlsError(tls.reason or "", tls.strerror or str(tls)) from error
+            verdict = tls.verify_message if isinstance(tls, ssl.SSLCertVerificationError) else ""
+            raise TlsError(tls.reason or "", tls.strerror or str(tls), verdict) from error
         raise ConnectionLostError(connection_failure(host, error)) from error
 
 

@@ -32,6 +32,8 @@ class Behaviour:
         longest_target: Characters of a request target above which the answer is 414.
         gzip: Compress bodies for clients that accept it.
         clock_offset: How far the ``Date`` header is ahead of the tenant's own clock.
+        metadata_age: Before the tenant stands a cache, which shows a $metadata that is so old.
+        tells_age: That cache says so in ``Age``.
         token_lifetime: How long a token is accepted; ``expires_in`` says a second less.
         announce_lifetime: Answers with a token have ``expires_in``.
         token_latency: How long the token endpoint takes (only over sockets).
@@ -53,6 +55,8 @@ class Behaviour:
     longest_target: int = 16_000
     gzip: bool = True
     clock_offset: timedelta = timedelta(0)
+    metadata_age: timedelta = timedelta(0)
+    tells_age: bool = True
     token_lifetime: timedelta = timedelta(hours=12)
     announce_lifetime: bool = True
     token_latency: timedelta = timedelta(0)

@@ -85,6 +85,10 @@ def _endless(_fault: Fault, response: Response, _occasion: Occasion) -> Response
     return replace(response, delivery=Delivery(endless=True))
 
 
+def _endless_headers(_fault: Fault, response: Response, _occasion: Occasion) -> Response:
+    return replace(response, delivery=Delivery(endless_headers=True))
+
+
 def _oversized(fault: Fault, response: Response, _occasion: Occasion) -> Response:
     # Blank space after the last brace is still JSON: only the size is wrong.
     return replace(response, body=response.body.ljust(fault.size))
@@ -149,6 +153,7 @@ _DAMAGE: Final[Mapping[Kind, Damage]] = {
     "login_page": _login_page,
     "slow": _slow,
     "endless": _endless,
+    "endless_headers": _endless_headers,
     "oversized": _oversized,
     "unreadable_row": _unreadable_row,
     "malformed_row": _malformed_row,

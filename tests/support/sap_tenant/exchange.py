@@ -57,6 +57,7 @@ class Delivery:
         lost: Reset the connection before the first byte.
         cut: Reset it after half of the body, as it is sent.
         wait: Keep quiet for so long before the first byte.
+        endless_headers: Send the status line, and then a byte of one header now and then, for ever.
         endless: Announce no length and send a byte of blank space now and then, for ever.
     """
 
@@ -64,11 +65,12 @@ class Delivery:
     cut: bool = False
     wait: timedelta = timedelta(0)
     endless: bool = False
+    endless_headers: bool = False
 
     @property
     def late(self) -> bool:
         """Whether only a client without a timeout would see the end of it."""
-        return self.endless or self.wait > timedelta(0)
+        return self.endless or self.endless_headers or self.wait > timedelta(0)
 
 
 AS_USUAL: Final = Delivery()

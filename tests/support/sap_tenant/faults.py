@@ -26,6 +26,7 @@ type Kind = Literal[
     "login_page",  # 200 and HTML
     "slow",  # nothing for `delay`, then the answer
     "endless",  # a body that goes on for ever, a byte now and then
+    "endless_headers",  # a header that goes on for ever, a byte now and then
     "oversized",  # the answer, and blanks until it has `size` bytes
     "unreadable_row",  # any page that would hold `guid` answers `status`
     "malformed_row",  # `guid` comes malformed as `shape` says

@@ -138,18 +138,26 @@ class _Handler(BaseHTTPRequestHandler):
         if delivery.lost:
             self._reset()
             return
+        if delivery.endless_headers:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Padding: ")
+            self._drip(listener, b"x")
+            return
         if delivery.late and not delivery.endless:
             listener.closing.wait(delivery.wait.total_seconds())
         if listener.closing.is_set():
             self.close_connection = True
             return
+        self._send(listener, response)
+
+    def _send(self, listener: Listener, response: Response) -> None:
+        delivery = response.delivery
         self.send_response_only(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
         if delivery.endless:
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            self._drip(listener)
+            self._drip(listener, b"1\r\n \r\n")
             return
         if response.status != 204:
             self.send_header("Content-Length", str(len(response.body)))
@@ -162,9 +170,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.command != "HEAD":
             self.wfile.write(response.body)
 
-    def _drip(self, listener: Listener) -> None:
+    def _drip(self, listener: Listener, drop: bytes) -> None:
         for _ in range(_LONGEST_DRIP):
-            self.wfile.write(b"1\r\n \r\n")
+            self.wfile.write(drop)
             if listener.closing.wait(_DRIP_SECONDS):
                 break
         self.close_connection = True

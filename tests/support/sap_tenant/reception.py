@@ -58,6 +58,11 @@ def _finished(tenant: "SapTenant", occasion: Occasion, response: Response) -> Re
         )
     )
     date = tenant.clock() + tenant.behaviour.clock_offset
+    age = tenant.behaviour.metadata_age
+    if age and occasion.request.path.endswith("/$metadata"):
+        date -= age
+        if tenant.behaviour.tells_age:
+            response = response.with_headers({"Age": str(int(age.total_seconds()))})
     return response.with_headers({"Date": format_datetime(date, usegmt=True)})
 
 

@@ -89,3 +89,16 @@ def test_an_interval_is_what_a_look_at_every_row_would_find(
     assert len(set(found)) == len(found)
     assert envelope["__count"] == str(len(expected))
     assert ("__next" in envelope) == (len(found) == 7)
+
+
+def test_a_cache_before_the_tenant_shows_an_old_document(tenant: SapTenant, caller: Caller) -> None:
+    """Dated by when it was made; its age is told, or not.  Questions for logs pass by it."""
+    fresh = caller.get("$metadata").header("Date")
+    tenant.behaviour.metadata_age = timedelta(hours=2)
+
+    cached = caller.get("$metadata")
+    assert (cached.header("Date") != fresh, cached.header("Age")) == (True, "7200")
+    assert caller.get("MessageProcessingLogs").header("Age") is None
+
+    tenant.behaviour.tells_age = False
+    assert caller.get("$metadata").header("Age") is None

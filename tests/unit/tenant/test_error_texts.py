@@ -24,6 +24,7 @@ from mpl_export.tenant.error_texts import (
     ErrorTexts,
     cut_text,
 )
+from mpl_export.tenant.refusals import TokenRefusedError
 from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import guid_of, log
 
@@ -193,6 +194,33 @@ def test_a_text_that_cannot_be_had_is_left_out(bench: Bench, error: Exception) -
     assert bench.texts([failed(1), failed(2)]) == {failed(2).version: "why"}
 
 
+def test_a_tenant_that_refuses_a_text_is_not_asked_for_another(bench: Bench) -> None:
+    """Each would cost the token server a token, and in the end its patience."""
+
+    def refuse(_guid: str) -> bytes:
+        raise TokenRefusedError("401")
+
+    bench.source.answer = refuse
+
+    assert bench.texts([failed(n) for n in range(40)]) == {}
+    assert bench.texts([failed(n) for n in range(40, 80)]) == {}
+    assert len(bench.source.asked) == 1
+
+
+def test_one_that_refuses_later_on_is_soon_left_alone(bench: Bench) -> None:
+    """As many as are under way by then have asked."""
+
+    def refuse_from_ten_on(guid: str) -> bytes:
+        if len(bench.source.asked) > 10:
+            raise TokenRefusedError("401")
+        return guid.encode()
+
+    bench.source.answer = refuse_from_ten_on
+
+    assert len(bench.texts([failed(n) for n in range(80)])) == 10
+    assert len(bench.source.asked) <= 14
+
+
 def test_texts_are_fetched_side_by_side() -> None:
     """Four at a time: each waits for the others, so one alone would never be answered."""
     clock = TurningClock()
@@ -204,12 +232,13 @@ def test_texts_are_fetched_side_by_side() -> None:
         def error_text(self, guid: str, deadline: Deadline) -> bytes | None:
             """Answer."""
             assert not deadline.passed()
-            together.wait()
+            if guid != guid_of(0):  # which goes first, and alone
+                together.wait()
             return guid.encode()
 
     texts = ErrorTexts(Meeting(), clock, Deadline.after(clock, MOST_TIME))
 
-    assert len(texts([failed(n) for n in range(8)])) == 8
+    assert len(texts([failed(n) for n in range(9)])) == 9
     assert not [it for it in threading.enumerate() if it.name.startswith("error-text")]
 
 

@@ -14,6 +14,7 @@ from mpl_export.model import Span
 from mpl_export.tenant.odata import (
     DamagedAnswerError,
     NotTheApiError,
+    TooManyRowsError,
     count_of,
     count_query,
     declared_properties,
@@ -22,6 +23,7 @@ from mpl_export.tenant.odata import (
     in_status,
     logs_query,
     page_of,
+    text_of,
 )
 from mpl_export.tenant.rows import log_of
 from mpl_export.tenant.transport import Answer
@@ -286,6 +288,56 @@ def test_no_bytes_raise_anything_else(body: bytes) -> None:
         except (DamagedAnswerError, NotTheApiError, UnexpectedResponseError):
             continue
         assert result is not None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"d":{"results":[' + b"{}," * 5000 + b"{}]}}",
+        b'{"d":{"results":[' + b"1," * 7_000_000 + b"1]}}",
+        b'{"d":{"results":[' + b"{}," * 2_000_000 + b"{}]}}",
+        b'{"d":{"results":[' + b"[]," * 2_000_000 + b"[]]}}",
+    ],
+    ids=["five pages", "numbers", "objects", "lists"],
+)
+def test_millions_of_tiny_rows_are_refused(body: bytes) -> None:
+    """They fit into 16 MB, and as values would not fit into the memory; less may be well."""
+    with pytest.raises(TooManyRowsError):
+        page_of(answer(body))
+
+
+def test_as_many_rows_as_five_pages_hold_are_taken() -> None:
+    """A tenant may have another cap."""
+    assert len(page_of(answer(b'{"d":{"results":[' + b"{}," * 4999 + b"{}]}}")).rows) == 5000
+
+
+class TestErrorTexts:
+    """A text is kept for ever, so it has to be one."""
+
+    @pytest.mark.parametrize(
+        ("kind", "body"),
+        [
+            ("text/html;charset=utf-8", b"sign in"),
+            ("text/plain", b"  <!DOCTYPE html><html>"),
+            ("", b"<HTML>"),
+            ("application/json", b'{"error":"x"}'),
+            ("application/xhtml+xml", b"<x/>"),
+        ],
+    )
+    def test_what_is_none_by_type_or_shape_is_refused(self, kind: str, body: bytes) -> None:
+        """A login page came with 200, sixty times of sixty."""
+        with pytest.raises(NotTheApiError):
+            text_of(Answer(200, {"Content-Type": kind}, body))
+
+    @pytest.mark.parametrize("kind", ["text/plain;charset=utf-8", "", "application/octet-stream"])
+    def test_a_text_is_taken_as_it_is(self, kind: str) -> None:
+        """Also one that quotes HTML."""
+        body = b"HTTP 502: <html><body>"
+        assert text_of(Answer(200, {"Content-Type": kind}, body)) == body
+
+    def test_no_content_is_no_text(self) -> None:
+        """And not an empty one."""
+        assert text_of(Answer(204, {}, b"")) is None
 
 
 def test_a_literal_of_the_first_year_is_a_literal() -> None:
