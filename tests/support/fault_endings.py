@@ -24,14 +24,16 @@ class Ending:
     Attributes:
         error: What it raises; None if it ends well, with everything archived.
         less: What the archive has less of, for good, or what else a reader should know.
+        told: What the run leaves to the next one, and says so.
     """
 
     error: type[ExportError] | None = None
     less: str = ""
+    told: str = ""
 
     def __str__(self) -> str:
         if self.error is None:
-            return f"recovers{self.less and f', {self.less}'}"
+            return ", ".join(filter(None, ("recovers", self.less, self.told)))
         return f"`{self.error.__name__}`"
 
 
@@ -50,6 +52,7 @@ class Column:
 
 WELL = Ending()
 TEXTLESS = Ending(less="without the text")
+UNSWEPT = Ending(told="tells that the look at open messages failed")
 HALF_A_TEXT = Ending(less="with half the text")
 THROTTLED = Ending(TenantThrottledError)
 UNAVAILABLE = Ending(TenantUnavailableError)

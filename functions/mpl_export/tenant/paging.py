@@ -10,7 +10,6 @@ than fit a page) the place is walked by overlapping offsets until nothing new tu
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from mpl_export.clock import Clock
 from mpl_export.errors import TenantThrottledError, TenantUnavailableError
@@ -20,13 +19,7 @@ from mpl_export.tenant import evidence, odata
 from mpl_export.tenant.offsets import FEWER, Offsets
 from mpl_export.tenant.rows import logs_of
 from mpl_export.tenant.transport import TlsError
-from mpl_export.tenant.unreadable import (
-    MayStepOver,
-    PageSource,
-    UnreadableInstantError,
-    never,
-    verdict,
-)
+from mpl_export.tenant.unreadable import MayStepOver, PageSource, never, verdict
 from mpl_export.tenant.walking import Ask, Walk
 
 WALK_PASSES = 20
@@ -92,14 +85,14 @@ class _Reader:
             yield from self._read(asked)
         except (TenantThrottledError, TlsError, odata.NotTheApiError):
             raise
-        except TenantUnavailableError:
-            asked = self.asked
+        except TenantUnavailableError as error:
+            asked, failure = self.asked, error
         else:
             return
         if asked.length > MILLISECOND:
             self._narrow(asked)
         else:
-            yield from self._pick(asked)
+            yield from self._pick(asked, failure)
 
     def _read(self, asked: Span) -> Iterator[Page]:
         """Read as far as keys lead on, or a place where they do not."""
@@ -166,14 +159,19 @@ class _Reader:
         self._widen()
         return replace(page, ties_unresolved=0 if walk.resolved else 1)
 
-    def _pick(self, place: Span) -> Iterator[Page]:
+    def _pick(self, place: Span, failure: TenantUnavailableError) -> Iterator[Page]:
         """Read what can be shown of a millisecond that fails as a whole, and leave out the rest.
 
         Raises:
             UnreadableInstantError: There is a rest, which may not be left out.
             SilentTenantError: The tenant fails for everything else, too.
         """
-        offsets = Offsets(partial(self._ask, place, count=True), failed=True)
+
+        def ask(skip: int, *, top: int | None, narrowed: bool) -> tuple[odata.RawPage, list[Log]]:
+            # The first is the question that failed, for fewer rows and for nothing more.
+            return self._ask(place, skip, top=top, count=skip > 0, narrowed=narrowed)
+
+        offsets = Offsets(ask, failed=True)
         try:
             walk = yield from self._walk(place, offsets)
         except (TenantThrottledError, TlsError, odata.NotTheApiError):
@@ -187,7 +185,7 @@ class _Reader:
             return
         if offsets.over:
             if not self.may_step_over(place.since, len(self.left_out)):
-                raise UnreadableInstantError(place.since)
+                raise verdict(self.source, place.since, failure) from failure
             self.left_out = (*self.left_out, place.since)
         yield self._passed(place, walk)
 

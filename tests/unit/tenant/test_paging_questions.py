@@ -13,7 +13,7 @@ from mpl_export.errors import TenantUnavailableError
 from mpl_export.model import Page, Span
 from mpl_export.tenant.odata import PAGE_ROWS, RawPage
 from mpl_export.tenant.paging import read_pages
-from mpl_export.tenant.unreadable import UnreadableInstantError, never
+from mpl_export.tenant.unreadable import SilentTenantError, UnreadableInstantError, never
 from tests.support.turning_clock import NOON, TurningClock
 from tests.unit.samples import row_of
 
@@ -249,3 +249,21 @@ def test_a_full_millisecond_without_a_date_is_walked() -> None:
     assert sum(len(page.logs) for page in tenant.pages) == PAGE_ROWS + 3
     assert set(tenant.tops()) == {None}
     assert tenant.pages[-1].ties_unresolved == 0
+
+
+def test_a_tenant_that_fails_for_the_plain_question_is_not_asked_millisecond_by_millisecond() -> (
+    None
+):
+    """That it answers when rows are counted does not make it well: it would take for ever."""
+
+    def answer(question: Question) -> RawPage:
+        if not question.count:
+            raise TenantUnavailableError("408")
+        return rows()
+
+    tenant = Tenant(answer)
+
+    with pytest.raises(SilentTenantError):
+        tenant.read(60_000)
+
+    assert len(tenant.asked) < 20
