@@ -80,7 +80,9 @@ class Archive:
             raise TenantMismatchError(
                 f"the service key leads to {api_host}, but the archive of tenant "
                 f"{self._tenant!r} was begun with {held}; give the stack the service key of that "
-                "tenant, or deploy a stack with another TenantName"
+                "tenant, or deploy a stack with another TenantName; if SAP has moved this very "
+                f"tenant to another host, delete the object {key} of the archive bucket, and the "
+                "next run notes the new one"
             )
         self._claimed = held
 
