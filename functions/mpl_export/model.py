@@ -133,7 +133,7 @@ class Walked:
 
     Attributes:
         instant: The ``LogEnd`` at which the tie begins.
-        offset: How many of its rows were passed.
+        offset: Where the last answer began: how many of its rows lie before it.
         passed: How often its end was reached before.
     """
 

@@ -148,7 +148,8 @@ class _Reader:
             passed=begun.passed if begun else 0,
         )
         for fresh in walk.logs():
-            self.walked = Walked(tie.since, walk.offset, walk.passed)
+            if walk.offset or walk.passed:
+                self.walked = Walked(tie.since, walk.offset, walk.passed)
             yield replace(self._page(fresh, reached=self.start), walked=self.walked)
         return walk
 

@@ -25,7 +25,8 @@ class Walk:
 
     Attributes:
         resolved: Whether all rows are known, as far as the tenant's count tells.
-        offset: Where the pass goes on after what was given; 0 for a new pass.
+        offset: Where the answer began that was given last; 0 for a new pass.  A walk that goes on
+            there overlaps with it by half an answer, like any other.
         passed: How many passes were made to their end, by this run and those before it.
     """
 
@@ -37,7 +38,7 @@ class Walk:
         Args:
             allowed: The most rows of one answer.
             passes: After so many the walk gives up.
-            offset: Where an earlier run was; the walk begins half an answer before it.
+            offset: Where the last answer of an earlier run began.
             passed: How many passes earlier runs have made.
         """
         self.resolved = False
@@ -62,7 +63,7 @@ class Walk:
         """The logs of each answer that were not in an earlier one."""
         while self.passed < self._passes:
             before = self.known if self.offset == 0 else None
-            yield from self._pass(max(0, self.offset - self._allowed // 2))
+            yield from self._pass(self.offset)
             if self._is_settled(before):
                 return
 
@@ -94,10 +95,10 @@ class Walk:
             if not more and skip == 0:  # all in one answer
                 self.resolved = True
             shown = len(page.rows) or self._longest or self._allowed
-            skip += max(1, min(self._allowed, shown) // 2)
+            at, skip = skip, skip + max(1, min(self._allowed, shown) // 2)
             # A tenant that neither counts nor heeds $skip would never end.
             more = more and (bool(fresh) if page.count is None else skip < page.count)
-            self.offset = skip if more else 0
+            self.offset = at if more else 0
             self.passed += not more
             yield fresh
 
