@@ -18,6 +18,12 @@ from tests.support.secret_watch import SecretWatch
 type Cell = tuple[TenantFault, Call, Place, bool]
 
 
+@pytest.fixture(autouse=True)
+def _small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let so few rows be enough to be counted and shared."""
+    monkeypatch.setattr("mpl_export.exporter.planning.SLICE_ROWS", 4)
+
+
 def _cells() -> Iterator[Cell]:
     for fault in (*TENANT_FAULTS, *TOKEN_FAULTS):
         for call, lasting in itertools.product(fault.row, (False, True)):

@@ -35,6 +35,12 @@ def side(aws: Emulator) -> AwsSide:
     return AwsSide.make(aws)
 
 
+@pytest.fixture(autouse=True)
+def _commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commit whenever something is reached, so that a run makes several commits that can fail."""
+    monkeypatch.setattr("mpl_export.exporter.committer._COMMIT_SECONDS", 0.0)
+
+
 def _cells() -> Iterator[Cell]:
     for kind in AWS_FAULTS:
         for call, lasting in itertools.product(kind.row, (False, True)):

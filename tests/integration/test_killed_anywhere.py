@@ -4,20 +4,25 @@ The effects are counted by a run that lives, so none is forgotten when the code 
 compared is what the scheduled runs alone have brought: no reconcile comes to their help.
 """
 
+import time
 from contextlib import suppress
 from datetime import timedelta
+from zlib import crc32
 
 import pytest
 
 from tests.support.mortality import Killed, Life
+from tests.support.premises import gaps
 from tests.support.rig import LAMBDA_LIMIT, Rig
 
 MINUTE = timedelta(minutes=1)
 
 
-def a_busy_morning() -> Rig:
+def a_busy_morning(threads: int = 1) -> Rig:
     """A tenant with some hours behind it: several windows, a tie, failures, an open message."""
-    rig = Rig(environment={"START_FROM": "2026-11-22T09:00:00Z"})
+    rig = Rig(environment={"START_FROM": "2026-11-22T09:00:00Z", "PAGE_CONCURRENCY": str(threads)})
+    # Each put takes another time, so that several are in flight and end in any order.
+    rig.objects.after_put = lambda key: time.sleep(crc32(key.encode()) % 3 * (threads > 1) / 1000)
     rig.tenant.behaviour.page_cap = 4
     now = rig.clock.true_now()
     for minutes in (170, 169, 140, 139, 138, 100, 99, 60, 59, 58, 57, 20, 10, 1):
@@ -29,21 +34,30 @@ def a_busy_morning() -> Rig:
     return rig
 
 
-def effects_of_a_run() -> list[str]:
+def effects_of_a_run(threads: int = 1) -> list[str]:
     """What a run that nobody kills does to the outside world, in order."""
-    rig, life = a_busy_morning(), Life(10_000)
+    rig, life = a_busy_morning(threads), Life(10_000)
     rig.prepared(life).scheduled()
     return life.effects
 
 
-@pytest.mark.parametrize("times", [1, 3])
-def test_what_a_killed_run_left_undone_is_done_by_the_next(times: int) -> None:
-    """Killed before each of its effects, once or several times in a row."""
-    count = len(effects_of_a_run())
+@pytest.fixture(autouse=True)
+def _small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several readers share what little there is."""
+    monkeypatch.setattr("mpl_export.exporter.planning.SLICE_ROWS", 4)
+
+
+@pytest.mark.parametrize(("times", "threads"), [(1, 1), (3, 1), (1, 4), (3, 4)])
+def test_what_a_killed_run_left_undone_is_done_by_the_next(times: int, threads: int) -> None:
+    """Killed before each of its effects, once or several times in a row.
+
+    With threads, that is also while several slices are read and several puts are in flight.
+    """
+    count = len(effects_of_a_run(threads))
     assert count > 50
 
     for left in range(count):
-        rig = a_busy_morning()
+        rig = a_busy_morning(threads)
         for _ in range(times):
             with suppress(Killed):  # a later run may have less left to do
                 rig.prepared(Life(left)).scheduled()
@@ -53,6 +67,8 @@ def test_what_a_killed_run_left_undone_is_done_by_the_next(times: int) -> None:
             rig.clock.turn(5 * MINUTE)
 
         assert rig.states() == rig.truth(), f"killed before effect {left}"
+        parts = {key: body for key, body in rig.objects.held.items() if key.startswith("mpl/")}
+        assert not gaps(parts), f"killed before effect {left}"
 
 
 def test_the_lease_of_a_killed_run_ends_when_lambda_would_have_ended_it() -> None:

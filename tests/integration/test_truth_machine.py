@@ -10,10 +10,12 @@ many are tried.
 """
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 import hypothesis.strategies as st
 import pytest
@@ -64,6 +66,11 @@ KEY_STORIES: dict[str, tuple[tuple[Callable[[KeyedRig], None], ...], ...]] = {
 Version = tuple[Any, ...]
 
 
+def _delay_of(key: str, order: int) -> float:
+    """Up to some milliseconds, as the key says; none if the order is that of the puts."""
+    return crc32(key.encode()) % (order * 2 + 1) / 1000
+
+
 class Histories(RuleBasedStateMachine):
     """One tenant, one archive, and everything that may happen to them."""
 
@@ -84,6 +91,9 @@ class Histories(RuleBasedStateMachine):
         self.rig.after_answer.append(self.seen.look_at)
         self.rig.before_request.append(self._something_happens)
         self.rig.tenant.between_queries.append(self._something_happens_between)
+        self.small = pytest.MonkeyPatch()
+        # Slices of a page or two, so that several readers share what tenants so small have.
+        self.small.setattr("mpl_export.exporter.planning.SLICE_ROWS", 4)
 
     @initialize(
         shown=st.sampled_from(["cut", "rounded"]),
@@ -93,6 +103,7 @@ class Histories(RuleBasedStateMachine):
         expand=st.sampled_from(["", "CustomHeaderProperties"]),
         warm=st.booleans(),
         threads=st.sampled_from(["1", "1", "3"]),
+        order=st.integers(0, 3),
         refuse_select=st.booleans(),
         error_text=st.sampled_from(["off", "off", "on"]),
         backlog=st.lists(st.integers(0, 170 * 60_000), max_size=40),
@@ -107,6 +118,7 @@ class Histories(RuleBasedStateMachine):
         expand: str,
         warm: bool,
         threads: str,
+        order: int,
         refuse_select: bool,
         error_text: str,
         backlog: list[int],
@@ -125,6 +137,9 @@ class Histories(RuleBasedStateMachine):
             "ERROR_TEXT": error_text,
         }
         self.rig.warm = warm
+        if threads != "1":
+            # Puts of several windows are in flight, and acknowledged in an order of their own.
+            self.rig.objects.after_put = lambda key: time.sleep(_delay_of(key, order))
         for milliseconds in backlog:
             self._add("COMPLETED", self.start - timedelta(milliseconds=milliseconds))
 
@@ -329,6 +344,13 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """After quiet, the archive holds what the tenant shows, once, where it belongs."""
+        self.rig.objects.after_put = lambda _: None
+        try:
+            self._check_after_quiet()
+        finally:
+            self.small.undo()
+
+    def _check_after_quiet(self) -> None:
         self.meanwhile.clear()
         self.while_shown.clear()
         self._turn_the_key((KeyedRig.admit, KeyedRig.store))

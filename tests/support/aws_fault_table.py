@@ -21,7 +21,7 @@ from tests.support.fault_endings import (
     WRONG_KEY,
     Column,
 )
-from tests.support.fault_world import HOUR, MINUTE, TODAY, FaultWorld
+from tests.support.fault_world import DAY, MINUTE, TODAY, FaultWorld
 
 type AwsCall = Literal[
     "secret",
@@ -113,7 +113,7 @@ def _another_writes_first(world: FaultWorld) -> Answer:
 
     def export() -> None:
         world.clock.turn(MINUTE)  # so each record says another ``ReadAt`` than ours
-        world.export(TODAY - 3 * HOUR, TODAY, "backfill")
+        world.export(TODAY - 3 * DAY, TODAY, "backfill")
 
     return does(export)
 

@@ -21,7 +21,7 @@ from tests.support.emulator import Emulator
 from tests.support.fakes import MemoryCheckpoints, MemoryObjects
 from tests.support.fault_calls import empty_world
 from tests.support.fault_wire import MemorySecret, certificate_for
-from tests.support.fault_world import HOUR, MINUTE, TODAY, FaultWorld
+from tests.support.fault_world import DAY, MINUTE, TODAY, FaultWorld
 from tests.support.noted_calls import stack_gives
 from tests.support.premises import Premises
 from tests.support.sap_tenant import SapTenant
@@ -70,12 +70,12 @@ class AwsSide:
             claimed: Whether the archive says already which tenant it is of.
         """
         world = empty_world()
-        world.environment |= {"START_FROM": (TODAY - 3 * HOUR).isoformat(), "OVERLAP_MINUTES": "1"}
+        world.environment |= {"START_FROM": (TODAY - 3 * DAY).isoformat(), "OVERLAP_MINUTES": "1"}
         for windows in range(3):
-            world.tenant.add(log_end=TODAY - windows * HOUR - MINUTE)
-        world.export(TODAY - 3 * HOUR, TODAY, "backfill")
+            world.tenant.add(log_end=TODAY - windows * DAY - MINUTE)
+        world.export(TODAY - 3 * DAY, TODAY, "backfill")
         for windows in range(3):
-            end = TODAY - windows * HOUR - 2 * MINUTE
+            end = TODAY - windows * DAY - 2 * MINUTE
             world.tenant.add(log_end=end, status="FAILED", error_text=f"cause {windows}")
         bucket = Bucket.make(self.premises, next(self._worlds))
         for key, body in world.bodies().items():

@@ -38,6 +38,7 @@ class MemoryObjects:
     Attributes:
         held: Key and body of every object.
         before_put: Called with the key before each put; what it raises happens to the put.
+        after_put: Called with the key after each put, before it is acknowledged.
         puts_until_lost: At zero, the answer to a put that was done gets lost, and the SDK's own
             second attempt meets what the first one wrote.
     """
@@ -45,6 +46,7 @@ class MemoryObjects:
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
         self.before_put: Callable[[str], None] = lambda _: None
+        self.after_put: Callable[[str], None] = lambda _: None
         self.puts_until_lost = -1
         self._lock = threading.Lock()
         self.gets = 0
@@ -57,6 +59,7 @@ class MemoryObjects:
             if key in self.held:
                 return False
             self.held[key] = body
+        self.after_put(key)
         self.puts_until_lost -= 1
         return self.puts_until_lost != 0
 

@@ -36,6 +36,7 @@ from tests.support.turning_clock import TurningClock
 LIMIT = timedelta(minutes=15)
 _RESERVE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 
 TODAY = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
