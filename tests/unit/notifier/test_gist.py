@@ -1,7 +1,5 @@
 """The gist of an error text is what a person can use of it."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,10 +70,7 @@ def test_any_text_has_a_gist_on_one_line(text: str) -> None:
         "\x1b[" * 32_000,
     ],
 )
-def test_a_long_text_takes_no_time(text: str) -> None:
+@pytest.mark.timeout(20)  # a pattern that backtracks takes minutes; this does not judge speed
+def test_a_long_text_comes_to_an_end(text: str) -> None:
     """64 kB of what a pattern could stumble over are bounded before anything is searched."""
-    began = time.process_time()
-
-    gist(text)
-
-    assert time.process_time() - began < 0.5
+    assert len(gist(text)) <= len(text)
