@@ -124,7 +124,7 @@ TLS_FAULTS = (
     TlsFault(
         name="a client secret, sent to the server for certificates",
         ending=KEY_REFUSED,
-        words="certificate_required.*no client certificate reached it",
+        words="certificate_required.*has a client secret instead",
         text=_secret_at_the_wrong_door,
     ),
     TlsFault(
@@ -136,13 +136,13 @@ TLS_FAULTS = (
     TlsFault(
         name="the token server's certificate is of an authority that we do not know",
         ending=MISCONFIGURED,
-        words="token server is not trusted.*TenantCaPem",
+        words="token server .* is not trusted.*TenantCaPem",
         trusted=False,
     ),
     TlsFault(
         name="the token server's certificate has expired",
         ending=MISCONFIGURED,
-        words="token server is not trusted",
+        words=r"token server .* is not trusted \(certificate has expired\)",
         server_valid=-_DAY,
     ),
     TlsFault(
