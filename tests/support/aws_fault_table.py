@@ -63,10 +63,10 @@ AWS_CALLS: dict[AwsCall, Wanted] = {
     "lease": Wanted("UpdateItem", "if_not_exists(start_from"),
     "marker": Wanted("PutObject", "/sources/"),
     "marker, read": Wanted("GetObject", "/sources/"),
-    "list": Wanted("ListObjectsV2"),
+    "list": Wanted("ListObjectsV2", times=3),
     "get": Wanted("GetObject", "/mpl/", times=3),
     "put": Wanted("PutObject", "/mpl/", times=3),
-    "commit": Wanted("UpdateItem", "reached = :reached"),
+    "commit": Wanted("UpdateItem", "reached = :reached", times=3),
     "note of the sweep": Wanted("UpdateItem", "swept = :hour"),
     "release": Wanted("UpdateItem", "REMOVE held_until"),
 }
