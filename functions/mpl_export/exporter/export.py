@@ -109,7 +109,10 @@ class _Storing:
         """Take a page, and store what is due by it; some of that may still be going on after."""
         self._pending.add(page)
         yield Step(reached=None, page=page)
+        full = self._pending.full
         yield from self._store(self._pending.due())
+        if full:  # one part's rows in flight and another's waiting would be twice the memory
+            yield from self._wait()
 
     def store_all(self) -> Iterator[Step]:
         """Store all that waits, to the end."""

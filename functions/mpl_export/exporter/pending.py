@@ -50,12 +50,15 @@ class Pending:
         self._read_to = page.reached
         self._walked = page.walked
 
+    @property
+    def full(self) -> bool:
+        """Whether so much waits that it fills a part."""
+        return self._logs >= PART_LOGS or self._bytes >= PART_BYTES
+
     def due(self) -> list[datetime]:
         """The windows to be stored now: those that are complete; all, if they grow too large."""
-        if (
-            self._logs >= PART_LOGS
-            or self._bytes >= PART_BYTES
-            or (self._waiting and self._clock.monotonic() - self._since >= _OLDEST_SECONDS)
+        if self.full or (
+            self._waiting and self._clock.monotonic() - self._since >= _OLDEST_SECONDS
         ):
             return self.all()
         read_to = self._read_to

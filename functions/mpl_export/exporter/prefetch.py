@@ -17,7 +17,7 @@ from mpl_export.model import Page, Span
 _WAITING_PAGES_EACH = 4
 """Pages that may wait for their turn, for each thread: a slice of the usual size."""
 
-_WAITING_BYTES = 32 << 20
+_WAITING_BYTES = 24 << 20
 """What waits in all, before a page is asked for; pages near the bound of size are few."""
 
 Reader = Callable[[Span], Iterator[Page]]
