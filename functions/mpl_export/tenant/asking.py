@@ -56,7 +56,9 @@ class Asking:
         self.requests = 0
         self._root = root.rstrip("/")
         self._tokens = tokens
-        self._exchange = attempts.exchange if pace is None else pace.over(attempts.exchange)
+        self._exchange = (
+            attempts.exchange if pace is None else pace.over(attempts.exchange, attempts.deadline)
+        )
         self._attempts = replace(attempts, exchange=self._send)
 
     @property

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from mpl_export.clock import Clock
-from mpl_export.errors import TenantUnavailableError
+from mpl_export.clock import Clock, Deadline
+from mpl_export.errors import OutOfTimeError, TenantUnavailableError
 from mpl_export.tenant.transport import Answer, Exchange, Request, TenantTimeoutError
 
 PER_SECOND = 50
@@ -45,15 +45,29 @@ class Pace:
         self._calm = 0
         self._free = threading.Condition()
 
-    def over(self, exchange: Exchange) -> Exchange:
-        """The exchange at this pace."""
-        return partial(self._paced, exchange)
+    def over(self, exchange: Exchange, deadline: Deadline) -> Exchange:
+        """The exchange at this pace.
+
+        Args:
+            deadline: When the last answer has to be here, however long a request waits for its
+                turn; one whose turn comes later raises ``OutOfTimeError``.
+        """
+        return partial(self._paced, exchange, deadline)
 
     def _paced(
-        self, exchange: Exchange, request: Request, *, timeout: float, size_limit: int
+        self,
+        exchange: Exchange,
+        deadline: Deadline,
+        request: Request,
+        *,
+        timeout: float,
+        size_limit: int,
     ) -> Answer:
-        with self._turn():
+        with self._turn(deadline):
             begun = self._clock.monotonic()
+            timeout = min(timeout, deadline.at - begun)  # the turn may have been long in coming
+            if timeout <= 0:
+                raise OutOfTimeError
             try:
                 answer = exchange(request, timeout=timeout, size_limit=size_limit)
             except TenantTimeoutError:
@@ -71,9 +85,12 @@ class Pace:
             return answer
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def _turn(self, deadline: Deadline) -> Iterator[None]:
         with self._free:
-            self._free.wait_for(lambda: self._under_way < self.abreast)
+            if not self._free.wait_for(
+                lambda: self._under_way < self.abreast, deadline.seconds_left()
+            ):
+                raise OutOfTimeError
             self._under_way += 1
             now = self._clock.monotonic()
             # What was not used of the last second may be used at once.

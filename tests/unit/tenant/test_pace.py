@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mpl_export.errors import TenantUnavailableError
+from mpl_export.clock import Deadline
+from mpl_export.errors import OutOfTimeError, TenantUnavailableError
 from mpl_export.tenant.pace import PER_SECOND, SLOW_SECONDS, Pace
 from mpl_export.tenant.transport import Answer, Request, TenantTimeoutError
 from tests.support.turning_clock import TurningClock
@@ -33,7 +34,9 @@ class Bench:
         self.clock = TurningClock()
         self.pace = Pace(most, self.clock)
         self.act: Callable[[], Answer] = lambda: WELL
-        self._exchange = self.pace.over(self._answer)
+        self._exchange = self.pace.over(
+            self._answer, Deadline.after(self.clock, timedelta(hours=9))
+        )
 
     def ask(self, times: int = 1) -> None:
         """Ask so many times, one after the other."""
@@ -152,3 +155,44 @@ def test_who_fails_lets_the_next_one_through() -> None:
             bench.ask()
     bench.act = lambda: WELL
     bench.ask()
+
+
+def test_who_waited_long_for_a_turn_waits_less_for_the_answer() -> None:
+    """A slow tenant is asked by one at a time: those who wait must not outlast the run."""
+    clock = TurningClock()
+    timeouts: list[float] = []
+
+    def answer(request: Request, *, timeout: float, size_limit: int) -> Answer:
+        del request, size_limit
+        timeouts.append(timeout)
+        clock.turn(timedelta(seconds=50))
+        return WELL
+
+    exchange = Pace(1, clock).over(answer, Deadline.after(clock, timedelta(seconds=90)))
+    exchange(REQUEST, timeout=60, size_limit=1)
+    exchange(REQUEST, timeout=60, size_limit=1)
+
+    assert timeouts == [60, pytest.approx(40, abs=0.1)]
+    with pytest.raises(OutOfTimeError):
+        exchange(REQUEST, timeout=60, size_limit=1)
+
+
+def test_a_turn_that_does_not_come_in_time_is_not_waited_for() -> None:
+    """The one request under way may hang for as long as its own timeout."""
+    clock = TurningClock()
+    begun, end = threading.Event(), threading.Event()
+
+    def answer(request: Request, *, timeout: float, size_limit: int) -> Answer:
+        del request, timeout, size_limit
+        begun.set()
+        end.wait(20)
+        return WELL
+
+    exchange = Pace(1, clock).over(answer, Deadline.after(clock, timedelta(seconds=0.05)))
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(exchange, REQUEST, timeout=60, size_limit=1)
+        assert begun.wait(20)
+        with pytest.raises(OutOfTimeError):
+            exchange(REQUEST, timeout=60, size_limit=1)
+        end.set()
+        assert first.result() == WELL
