@@ -7,6 +7,7 @@ several calls.  Killed by Lambda's timeout, it could not even say what was wrong
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from mpl_export.clock import Deadline
 
@@ -27,8 +28,8 @@ class NoTimeLeftError(BotoCoreError):
 class Patience:
     """Watches the clients of a container, one run after the other.
 
-    As long as AWS answers, a call takes milliseconds and is made up to the very end.  Once a call
-    of this run had no answer, no attempt begins that could outlast the run.
+    As long as AWS answers, a call takes milliseconds and is made up to the very end.  While the
+    last attempt of this run had no answer, none begins that could outlast the run.
     """
 
     def __init__(self) -> None:
@@ -51,4 +52,7 @@ class Patience:
             raise NoTimeLeftError
 
     def _after(self, exception: Exception | None, **_: Any) -> None:  # noqa: ANN401
-        self._had_no_answer = self._had_no_answer or isinstance(exception, HTTPClientError)
+        if exception is None:
+            self._had_no_answer = False  # it answers again
+        elif isinstance(exception, (HTTPClientError, NoConnectionError)):
+            self._had_no_answer = True

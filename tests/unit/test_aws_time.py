@@ -78,6 +78,36 @@ def watched(aws: FreezingAws, patience: Patience) -> tuple[DynamoCheckpoints, S3
     return DynamoCheckpoints(dynamodb, "state", "demo"), S3Objects(s3, "archive")
 
 
+def test_an_answer_ends_the_silence() -> None:
+    """A connection that was lost early in a run says nothing about its end."""
+    aws = FreezingAws(frozen=True)
+    patience = Patience()
+    checkpoints, _ = watched(aws, patience)
+    patience.begin(Deadline.after(aws.clock, timedelta(seconds=100)))
+    with pytest.raises(AwsUnavailableError):
+        checkpoints.commit(NOON, NOON, at=NOON)
+
+    aws.frozen = False
+    checkpoints.commit(NOON, NOON, at=NOON)
+    aws.clock.turn(timedelta(seconds=95) - timedelta(seconds=aws.clock.monotonic()))
+    checkpoints.commit(NOON, NOON, at=NOON)
+
+    assert len(aws.asked) == 6
+
+
+def test_a_host_that_takes_no_connection_is_silent_too() -> None:
+    """The SDK has a family of errors of its own for that."""
+    aws = FreezingAws(frozen=True, connects=False)
+    patience = Patience()
+    checkpoints, _ = watched(aws, patience)
+    patience.begin(Deadline.after(aws.clock, timedelta(seconds=20)))
+
+    with pytest.raises(AwsUnavailableError):
+        checkpoints.commit(NOON, NOON, at=NOON)
+
+    assert len(aws.asked) == 1
+
+
 @pytest.mark.parametrize("connects", [True, False])
 def test_a_run_ends_in_time_when_aws_falls_silent_at_the_first_part(*, connects: bool) -> None:
     """Put, commit and release would each wait a minute, and Lambda would kill the run."""

@@ -35,12 +35,16 @@ class Committer:
         self._noted_walk = known.walked
         self._pending: datetime | None = None
         self._pending_walk: Walked | None = None
+        self._read_to: datetime | None = None
+        """What this run reached by itself; an earlier one may have got further, before a tie came
+        late."""
 
     def take(self, step: Step) -> None:
         """Note a step; commit after a while."""
         if step.reached is None and step.walked is None:
             return
         self._pending = step.reached or self._pending
+        self._read_to = step.reached or self._read_to
         self._pending_walk = step.walked or self._pending_walk
         if self._clock.monotonic() - self._last >= _COMMIT_SECONDS:
             self.commit()
@@ -72,7 +76,7 @@ class Committer:
         self.position, self.reached, self.progressed = position, reached, at
 
     def _is_behind(self, walked: Walked) -> bool:
-        return self.reached is not None and self.reached > walked.instant
+        return self._read_to is not None and self._read_to > walked.instant
 
     def _note_walk(self, walked: Walked | None) -> None:
         at = self._clock.now()

@@ -49,7 +49,8 @@ def reconcile(work: Work) -> None:
 def due(known: Checkpoint, now: datetime, position: datetime | None) -> Reconcile | None:
     """The reconcile that is to be done: of the two days before today, UTC.
 
-    What an older one left undone is added to it.
+    What an older one left undone is added to it, and after an outage the days whose second time
+    did not come: each day is read again twice.
 
     Returns:
         As far as it is done; None before the end of the first day.
@@ -61,8 +62,8 @@ def due(known: Checkpoint, now: datetime, position: datetime | None) -> Reconcil
     if last is not None and last.until >= today:
         return last
     since = today - _DAYS
-    if last is not None and not last.complete:
-        since = min(since, last.reached)
+    if last is not None:
+        since = min(since, last.until - _DAY if last.complete else last.reached)
     since = min(max(since, known.start_from or since), today)
     return Reconcile(since=since, until=today, reached=since, below=position)
 

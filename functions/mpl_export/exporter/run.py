@@ -93,8 +93,9 @@ class Run:
             if not report.caught_up and report.reached is not None:
                 _log.warning("the span is not complete: go on from %s", iso_instant(report.reached))
             self._gauges.limited(report)
-        if request.purpose == "reconcile":
-            self._gauges.late(report.late)
+            # Also of one that failed: the next one finds its rows in the archive, and not late.
+            if request.purpose == "reconcile" and (report.caught_up or report.late):
+                self._gauges.late(report.late)
         refuse_what_was_left_out(work)
         return report
 

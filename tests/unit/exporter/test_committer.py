@@ -250,3 +250,15 @@ def test_a_walk_of_an_earlier_run_is_forgotten_too() -> None:
     bench.reach(NOON - MINUTE)
     bench.committer.commit()
     assert bench.store.read().walked == again
+
+
+def test_a_tie_that_came_late_is_walked_on_too() -> None:
+    """An earlier run had got past its millisecond, when nobody could see it yet."""
+    bench = Bench(Checkpoint(position=NOON - 3 * HOUR, reached=NOON - HOUR))
+    walked = Walked(NOON - 2 * HOUR, 4_000)
+
+    bench.reach(NOON - 2 * HOUR)
+    bench.committer.take(Step(reached=None, walked=walked))
+    bench.committer.commit()
+
+    assert bench.store.read().walked == walked

@@ -97,6 +97,18 @@ class TestWhatIsDue:
         assert (reconcile.since, reconcile.reached) == (NOON - 4 * DAY, NOON - 4 * DAY)
         assert reconcile.until == MIDNIGHT - DAY
 
+    def test_after_an_outage_no_day_is_passed_over(self) -> None:
+        """The last one was complete, and then nothing caught up for days."""
+        until = MIDNIGHT - 5 * DAY
+        old = Reconcile(since=until - 2 * DAY, until=until, reached=until, below=NOON)
+        known = Checkpoint(first_run=NOON - 9 * DAY, reconcile=old)
+
+        reconcile = due(known, NOON, NOON)
+
+        assert old.complete
+        assert reconcile is not None
+        assert (reconcile.since, reconcile.until) == (until - DAY, MIDNIGHT - DAY)
+
 
 class TestByTheRuns:
     """Nothing has to start it."""
