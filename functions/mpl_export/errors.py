@@ -114,7 +114,7 @@ class AwsUnavailableError(TemporaryError):
 
 
 class PartsUntoldError(TemporaryError):
-    """The notifier was not told of a part, or could not tell it, for half an hour."""
+    """The notifier was not told of a part, or could not tell it, for 45 minutes."""
 
 
 class OutOfTimeError(TemporaryError):

@@ -61,6 +61,7 @@ def test_a_window_of_forty_thousand_logs_is_done_by_a_handful_of_runs(
         assert all(stored[:-1]), stored
         positions = [report["position"] for report in reports]
         assert positions == sorted(positions)
+        stack.invoke()  # what has no dates is looked at by a run that has time for it
         comparison = compare(stack.records(), tenant.rows(), since=window)
         assert comparison.equal, str(comparison)
 

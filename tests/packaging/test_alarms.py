@@ -70,7 +70,7 @@ TABLE: Final = {
         "Events were dropped",
     ),
     "TellingIsLate": (
-        *("ApproximateAgeOfOldestMessage", "Maximum", 300, 1, GT, 1800, NOT),
+        *("ApproximateAgeOfOldestMessage", "Maximum", 300, 1, GT, 2700, NOT),
         "Telling is late",
     ),
 }

@@ -61,8 +61,7 @@ class Gauges:
         oldest = now - self.settings.alert_max_age
         failed = sum(
             log.status in self.settings.alert_statuses
-            and log.log_end is not None
-            and log.log_end >= oldest
+            and (not log.readable if log.log_end is None else log.log_end >= oldest)
             for log in stored.new
         )
         if failed:

@@ -71,7 +71,9 @@ def failure_of(
     say when it ended or was older than ``max_age`` when it was read from the tenant.  How long the
     part waited since then does not count: what is late is told late, not never.
     """
-    status, ended = record.get("Status"), record.get("LogEnd")
+    status = record.get("Status")
+    # An end that cannot be read was no later than the reading.
+    ended = record.get("LogEnd") or (record.get("ReadAt") if "Raw" in record else None)
     if not isinstance(status, str) or not isinstance(ended, str):
         return None
     if status not in statuses or record.get("Amended"):

@@ -12,7 +12,9 @@ _NOTHING_NEW = re.compile(
     r"|lineNumber: \d+; columnNumber: \d+; )",
     re.IGNORECASE,
 )
-_CLASS_WITHIN = re.compile(r"\b(?:[a-z_]\w*\.){2,}[A-Z]\w*(?:Exception|Error|Fault): ", re.ASCII)
+_CLASS_WITHIN = re.compile(
+    r"\b(?:[a-z_]\w{0,63}\.){2,12}[A-Z]\w{0,99}(?:Exception|Error|Fault): ", re.ASCII
+)
 _INVOKING = re.compile(
     r"HTTP operation failed invoking https?://([^\s/?#]+)\S* with statusCode: (\d{3})\.?"
     r"(?:, (?:response|body|response body|responseBody):?)?[\s:,]*",

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import AwsRefusedError, AwsUnavailableError, ExportError
-from mpl_export.model import WINDOW
+from mpl_export.model import UNDATED, WINDOW
 from mpl_export.notifier.content import content_of
 from mpl_export.notifier.failed_event import failed_event
 from mpl_export.notifier.failures import Failure
@@ -93,7 +93,7 @@ class Taker:
             done = self._handle(part)
         except ExportError as error:
             # Not only logged: the queue delivers the part again, and the flush fails for one that
-            # was not done for half an hour.
+            # was not done for 45 minutes.
             _log.warning("a part is left for later: %s", error)
             self.errors.append(error)
             of_aws = isinstance(error, AwsUnavailableError | AwsRefusedError)
@@ -126,7 +126,7 @@ class Taker:
 
     def _is_of_no_interest(self, part: Part) -> bool:
         """Whether the part was too old when it was written: then it is not even read."""
-        if part.created is None or self.settings.expected_flows:
+        if part.created is None or part.window == UNDATED or self.settings.expected_flows:
             return False
         return part.window + WINDOW <= part.created - self.settings.alert_max_age
 

@@ -17,8 +17,11 @@ from mpl_export.notifier.taking import Parts, Taker
 from mpl_export.notifier.telling import Teller
 from mpl_export.notifier.watching import Watcher
 
-LATE = timedelta(minutes=30)
-"""A part that was stored longer ago should have been told; its message may have come twice."""
+LATE = timedelta(minutes=45)
+"""A part that was stored longer ago should have been told; its message may have come twice.
+
+Longer than the queue hides a part that was given back once.
+"""
 
 _ASKED_FOR = timedelta(days=1)
 """So long it is asked of a stored part whether it was told; what is told is not kept for ever."""
@@ -100,7 +103,7 @@ class Notifier:
         """Tell what is due, and which flows fell silent or are back; say how many digests.
 
         Raises:
-            PartsUntoldError: A part was stored, or delivered, half an hour ago and is not done.
+            PartsUntoldError: A part was stored, or delivered, 45 minutes ago and is not done.
         """
         digests = self.tell()
         now = self.clock.now()

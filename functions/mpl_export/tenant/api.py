@@ -79,6 +79,7 @@ class TenantApi:
         self._wanted = tuple(expand)
         self._select: tuple[str, ...] = ()
         self._expand: tuple[str, ...] = ()
+        self._is_described = False
 
     @property
     def host(self) -> str:
@@ -132,6 +133,7 @@ class TenantApi:
         else:
             self._select = tuple(sorted(properties))
             self._expand = tuple(name for name in self._wanted if name in navigation)
+            self._is_described = True
         if heard.is_behind:  # perhaps a cache answered; it cannot know this question
             self._hear_afresh(heard)
         self.clock_ahead = heard.ahead
@@ -178,7 +180,7 @@ class TenantApi:
 
         def ask(*, selecting: bool) -> odata.RawPage:
             select = (*self._select, *self._expand) if selecting else ()
-            expand = self._expand if selecting else self._wanted
+            expand = self._expand if self._is_described else self._wanted
             page = self._asking.get(
                 odata.logs_query(
                     where=where,

@@ -83,7 +83,7 @@ def _simplify(record: dict[str, Any], names: Sequence[str]) -> None:
         if type(value) in _PLAIN:
             if value is not None and name in _KNOWN:
                 raise _UnusualError
-        elif DEFERRED in value:
+        elif type(value) is dict and DEFERRED in value:
             del record[name]
         elif name == ARTIFACT:
             value.pop(METADATA, None)
@@ -126,7 +126,7 @@ def _all_of(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]
 
 def _millis(text: str | None) -> int | None:
     """A date as the tenant writes it, in milliseconds since the epoch."""
-    if not text:
+    if text is None or text == "":
         return None
     match = JSON_DATE.fullmatch(text)
     if match is None:

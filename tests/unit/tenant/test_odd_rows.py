@@ -10,6 +10,7 @@ from mpl_export.instants import EPOCH
 from mpl_export.model import Log
 from mpl_export.notifier.failures import failure_of
 from mpl_export.properties import ARTIFACT_TEXTS, FLAGS, LINK, LISTS, TEXTS
+from mpl_export.tenant.odd_rows import odd_log_of
 from mpl_export.tenant.rows import log_of
 from tests.support.turning_clock import NOON
 from tests.unit.samples import HOUR, SECOND, guid_of, json_date, log, row_of
@@ -82,6 +83,17 @@ def test_a_failure_that_shows_something_odd_is_a_failure(change: dict[str, Any])
     assert (record["MessageGuid"], record["Status"]) == (usual.guid, "FAILED")
     assert record["LogEnd"] == members(usual)["LogEnd"]
     assert orjson.loads(record["Raw"])["Status"] == "FAILED"
+    line = orjson.loads(record_line(odd))
+    assert failure_of(line, statuses=["FAILED"], max_age=HOUR, with_text=True) is not None
+
+
+@pytest.mark.parametrize("end", ["2026-11-22T11:59:00.000Z", 0, False, [], {}], ids=repr)
+def test_a_failure_whose_end_cannot_be_read_is_told_all_the_same(end: object) -> None:
+    """An upgrade of the tenant that writes dates otherwise must not silence every failure."""
+    odd = log_of({**row_of(1, Status="FAILED"), "LogEnd": end}, NOON)
+
+    assert not odd.readable
+    assert odd == odd_log_of({**row_of(1, Status="FAILED"), "LogEnd": end}, NOON)
     line = orjson.loads(record_line(odd))
     assert failure_of(line, statuses=["FAILED"], max_age=HOUR, with_text=True) is not None
 
