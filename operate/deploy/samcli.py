@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import subprocess
+import subprocess  # nosec B404
 from pathlib import Path
 from typing import Final
 
@@ -78,7 +78,7 @@ def _run(words: list[str]) -> None:
         log.flush()
         begun = log.tell()
         try:
-            status = subprocess.run(  # noqa: S603 - the tool that this is about
+            status = subprocess.run(  # noqa: S603  # nosec B603
                 command,
                 cwd=PROJECT,
                 env=environment,
