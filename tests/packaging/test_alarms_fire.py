@@ -344,11 +344,11 @@ class TestFiresForItsCause:
     def test_parts_that_wait_for_the_notifier(self) -> None:
         """Somebody has switched the mapping off: no function fails, and nobody is told."""
         stack = install()
-        stack.oldest_part = 29 * MINUTE
+        stack.oldest_part = 44 * MINUTE
         stack.live(HOUR)
         assert stack.fired() == set()
 
-        stack.oldest_part = 31 * MINUTE
+        stack.oldest_part = 46 * MINUTE
         stack.live(10 * MINUTE)
         assert stack.fired() == {"TellingIsLate"}
 
