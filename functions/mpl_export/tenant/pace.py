@@ -27,7 +27,7 @@ class Pace:
     """Lets requests to one tenant through; threads share it.
 
     Attributes:
-        abreast: How many requests may be under way now.
+        at_once: How many requests may be under way now.
     """
 
     def __init__(self, most: int, clock: Clock, *, per_second: int = PER_SECOND) -> None:
@@ -36,7 +36,7 @@ class Pace:
         Args:
             most: How many requests may ever be under way.
         """
-        self.abreast = most
+        self.at_once = most
         self._most = most
         self._clock = clock
         self._gap = 1 / per_second
@@ -71,15 +71,15 @@ class Pace:
             try:
                 answer = exchange(request, timeout=timeout, size_limit=size_limit)
             except TenantTimeoutError:
-                self._note_trouble(self.abreast - 1)
+                self._note_trouble(self.at_once - 1)
                 raise
             except TenantUnavailableError:
                 self._calm = 0
                 raise
             if answer.status == 429:
-                self._note_trouble(self.abreast // 2)
+                self._note_trouble(self.at_once // 2)
             elif self._clock.monotonic() - begun >= SLOW_SECONDS:
-                self._note_trouble(self.abreast - 1)
+                self._note_trouble(self.at_once - 1)
             else:
                 self._note_well()
             return answer
@@ -88,7 +88,7 @@ class Pace:
     def _turn(self, deadline: Deadline) -> Iterator[None]:
         with self._free:
             if not self._free.wait_for(
-                lambda: self._under_way < self.abreast, deadline.seconds_left()
+                lambda: self._under_way < self.at_once, deadline.seconds_left()
             ):
                 raise OutOfTimeError
             self._under_way += 1
@@ -105,15 +105,15 @@ class Pace:
                 self._under_way -= 1
                 self._free.notify_all()
 
-    def _note_trouble(self, abreast: int) -> None:
+    def _note_trouble(self, at_once: int) -> None:
         with self._free:
             self._calm = 0
-            self.abreast = max(1, abreast)
+            self.at_once = max(1, at_once)
 
     def _note_well(self) -> None:
         with self._free:
             self._calm += 1
-            if self._calm >= _CALM and self.abreast < self._most:
-                self.abreast += 1
+            if self._calm >= _CALM and self.at_once < self._most:
+                self.at_once += 1
                 self._calm = 0
                 self._free.notify_all()

@@ -119,4 +119,4 @@ def test_every_request_goes_at_the_pace() -> None:
 
     bench.ask()
 
-    assert bench.pace.abreast == 1
+    assert bench.pace.at_once == 1

@@ -90,7 +90,7 @@ def test_a_refusal_for_the_rate_halves_what_is_under_way() -> None:
     seen = []
     for _ in range(5):
         bench.ask()
-        seen.append(bench.pace.abreast)
+        seen.append(bench.pace.at_once)
 
     assert seen == [4, 2, 1, 1, 1]
 
@@ -108,12 +108,12 @@ def test_slow_answers_and_none_take_one_away() -> None:
 
     bench.act = slow
     bench.ask()
-    assert bench.pace.abreast == 3
+    assert bench.pace.at_once == 3
 
     bench.act = never
     with pytest.raises(TenantTimeoutError):
         bench.ask()
-    assert bench.pace.abreast == 2
+    assert bench.pace.at_once == 2
 
 
 def test_it_recovers_one_by_one_with_good_answers() -> None:
@@ -124,7 +124,7 @@ def test_it_recovers_one_by_one_with_good_answers() -> None:
     bench.act = lambda: WELL
 
     bench.ask(10)
-    assert bench.pace.abreast == 2
+    assert bench.pace.at_once == 2
 
     bench.ask(9)
 
@@ -136,10 +136,10 @@ def test_it_recovers_one_by_one_with_good_answers() -> None:
         bench.ask()
     bench.act = lambda: WELL
     bench.ask(9)
-    assert bench.pace.abreast == 2
+    assert bench.pace.at_once == 2
 
     bench.ask(100)
-    assert bench.pace.abreast == 4
+    assert bench.pace.at_once == 4
 
 
 def test_who_fails_lets_the_next_one_through() -> None:
