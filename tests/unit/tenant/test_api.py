@@ -218,6 +218,16 @@ class TestRefusals:
         assert ["$select" in query for query in bench.asked()] == [True, False, False]
         assert all("$expand=AdapterAttributes" in query for query in bench.asked())
 
+    def test_without_a_selection_nothing_undeclared_is_expanded(self) -> None:
+        """A tenant that lacks a list would refuse every question for it, and nothing be read."""
+        bench = Bench(expand=("AdapterAttributes", "ListOfNoTenant"))
+        bench.tenant.behaviour.refuse_select = True
+        bench.api.open()
+        bench.tenant.add(log_end=NOON - SECOND)
+
+        assert len(bench.api.page(WHERE).rows) == 1
+        assert not any("ListOfNoTenant" in query for query in bench.asked())
+
     def test_a_query_that_is_refused_in_both_forms_is_a_developers_matter(self) -> None:
         """It is ours that is wrong, not the operator's key."""
         bench = Bench()
