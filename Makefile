@@ -57,7 +57,7 @@ tenant: .venv/.filled ## start the simulated tenant alone, until Ctrl-C
 
 .PHONY: local
 local: $(VENVS) $(BUILT) ## start what `sam local invoke` needs (needs Docker), until Ctrl-C
-	@PYTHONPATH=functions $(BIN)/python -m tests.support.local_world
+	@PYTHONPATH=functions $(BIN)/python -m operate.emulated.local_world
 
 # --- what proves it ---------------------------------------------------------------------
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.errors import ConfigurationError, ExportError, TemporaryError
-from mpl_export.tenant.attempts import Attempts
-from mpl_export.tenant.certificate_files import client_context, sweep_leftovers
-from mpl_export.tenant.client_certificate import ClientCertificate, trusted_certificates
-from mpl_export.tenant.service_key import CertificateAndKey, ServiceKey
-from mpl_export.tenant.token import fetch_token
-from mpl_export.tenant.token_source import https
-from mpl_export.tenant.transport import tls_context
+from mpl_export.tenant.credentials.certificate_files import client_context, sweep_leftovers
+from mpl_export.tenant.credentials.client_certificate import ClientCertificate, trusted_certificates
+from mpl_export.tenant.credentials.service_key import CertificateAndKey, ServiceKey
+from mpl_export.tenant.credentials.token import fetch_token
+from mpl_export.tenant.credentials.token_source import https
+from mpl_export.tenant.http.attempts import Attempts
+from mpl_export.tenant.http.transport import tls_context
 from operate.endings import Ending, StoppedError
 
 _LONGEST = timedelta(seconds=30)

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from operate.account import asking
+from operate.demo.closing import close
+from operate.demo.narrator import Narrator
+from operate.demo.story import NoRunError, play
+from operate.demo.tenants import RealTenant, SimulatedTenant
+from operate.drill.account import Account
+from operate.drill.holding import EMULATED, emulated, hold
+from operate.emulated.emulator import EmulatorError
+from operate.emulated.loopback import NotLoopbackError, refuse_unless_loopback
+from operate.emulated.sam import SamError
 from operate.endings import Ending, StoppedError
 from operate.key_check import ask_for_token, read_key_file
 from operate.options import Where
+from operate.sap_tenant.__main__ import main as start_tenant
 from operate.voice import Voice
-from tests.support.demo.closing import close
-from tests.support.demo.narrator import Narrator
-from tests.support.demo.story import NoRunError, play
-from tests.support.demo.tenants import RealTenant, SimulatedTenant
-from tests.support.drill.account import Account
-from tests.support.drill.holding import EMULATED, emulated, hold
-from tests.support.emulator import EmulatorError
-from tests.support.loopback import NotLoopbackError, refuse_unless_loopback
-from tests.support.sam import SamError
-from tests.support.sap_tenant.__main__ import main as start_tenant
 
 _STOPS = (EmulatorError, NotLoopbackError, SamError, NoRunError)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.noted_calls import FILE, Recorder
+from tests.support.rights.noted_calls import FILE, Recorder
 
 _JUDGE = Path(__file__).parent / "integration" / "test_rights_used.py"
 

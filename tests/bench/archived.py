@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.support.sap_tenant.bulk_rows import hash_of
+from operate.sap_tenant.bulk_rows import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

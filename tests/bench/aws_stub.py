@@ -4,7 +4,7 @@ It speaks as much of S3, DynamoDB, Secrets Manager, STS, SNS and EventBridge as 
 benchmark use, and keeps what they write, so that results can be verified.  The emulated AWS of the
 tests is nearer to AWS, and far too slow to be a measure.
 
-``python -m tests.bench.aws_stub`` takes orders (``tests.support.orders``).
+``python -m tests.bench.aws_stub`` takes orders (``operate.sap_tenant.orders``).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import orjson
 
 from mpl_export.archive.layout import part_key
 from mpl_export.model import WINDOW, window_of
+from operate.sap_tenant.orders import take_orders
 from tests.bench.archived import archived
 from tests.bench.stub_dynamo import Tables
 from tests.bench.stub_http import Call, Port, Reply
 from tests.bench.stub_s3 import Buckets
 from tests.bench.world import BUCKET
-from tests.support.orders import take_orders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Final
 from mpl_export.archive.held import HeldVersions
 from mpl_export.instants import iso_instant
 from mpl_export.model import WINDOW, window_of
-from tests.support.emulator import PROJECT, Emulator
-from tests.support.premises import Premises
-from tests.support.sap_tenant import Fault, SapTenant
-from tests.support.sap_tenant.moments import utc_now
+from operate.emulated.emulator import PROJECT, Emulator
+from operate.sap_tenant import Fault, SapTenant
+from operate.sap_tenant.moments import utc_now
+from tests.support.exporter.exporter_resources import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,13 +81,13 @@ def peaks(rows: int) -> tuple[float, float, float]:
             "TENANT_CA_PEM": server.ca_pem,
             "START_FROM": iso_instant(window - timedelta(minutes=1)),
         }
-        idle = _peak(Premises.make(aws, "idle", key).environment(settings))
+        idle = _peak(Resources.make(aws, "idle", key).environment(settings))
         tenant.populate(rows, window, window + WINDOW)
-        premises = Premises.make(aws, "full", key)
-        first = _peak(premises.environment(settings))
+        resources = Resources.make(aws, "full", key)
+        first = _peak(resources.environment(settings))
         position = iso_instant(window)
-        premises.set_item(position=position, reached=position)  # as if it had not been committed
-        again = _peak(premises.environment(settings))
+        resources.set_item(position=position, reached=position)  # as if it had not been committed
+        again = _peak(resources.environment(settings))
         return idle, first, again
 
 
@@ -101,8 +101,8 @@ def largest_pages() -> float:
         end = now - timedelta(days=number / _FAT_ROWS)
         tenant.add(log_end=end, Sender="x" * _FAT_BYTES)
     with Emulator.start() as aws, tenant.serve() as server:
-        premises = Premises.make(aws, "fat", json.dumps(server.service_key()))
-        return _peak(premises.environment({"TENANT_CA_PEM": server.ca_pem, "START_FROM": "P1D"}))
+        resources = Resources.make(aws, "fat", json.dumps(server.service_key()))
+        return _peak(resources.environment({"TENANT_CA_PEM": server.ca_pem, "START_FROM": "P1D"}))
 
 
 def _peak(environment: Mapping[str, str]) -> float:
@@ -122,7 +122,7 @@ def _peak(environment: Mapping[str, str]) -> float:
 def _run_once() -> None:
     """Be that process."""
     from mpl_export.exporter.handler import handler  # noqa: PLC0415 - its memory is measured
-    from tests.support.kill_nursery_process import Context  # noqa: PLC0415
+    from tests.support.kills.killable_runs_process import Context  # noqa: PLC0415
 
     begun = monotonic()
     report = handler({}, Context("bench", begun + 900))  # type: ignore[arg-type]

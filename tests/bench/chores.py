@@ -12,11 +12,11 @@ from statistics import median
 from typing import Any, Final
 
 from mpl_export.instants import iso_instant
+from operate.sap_tenant.moments import utc_now
 from tests.bench.contenders import EXPORTER, exporter_environment, start_exporter
 from tests.bench.failed_part import failed_part, told_of
 from tests.bench.races import AWS_SECONDS, DAY, MONTH, TENANT_SECONDS, Result, run_once
 from tests.bench.world import BUCKET, PROJECT, Client, Load, Used, World
-from tests.support.sap_tenant.moments import utc_now
 
 TICKS: Final = 12
 _QUIET: Final = Load(2_000, DAY)

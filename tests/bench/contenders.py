@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mpl_export.instants import iso_instant
+from operate.sap_tenant.columns import declared
 from tests.bench.floor import literal
 from tests.bench.world import BUCKET, PROJECT, SECRET, Client, Used, World
-from tests.support.sap_tenant.columns import declared
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ from typing import Any, Final
 from mpl_export.archive.layout import part_key
 from mpl_export.instants import iso_instant
 from mpl_export.model import window_of
-from tests.support.sap_tenant.moments import micros_of
-from tests.support.sap_tenant.population import draft
-from tests.support.sap_tenant.rows import new_guid
+from operate.sap_tenant.moments import micros_of
+from operate.sap_tenant.population import draft
+from operate.sap_tenant.rows import new_guid
 
 _APART: Final = timedelta(milliseconds=50)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from tests.support.orders import Service
-from tests.support.sap_tenant.moments import utc_now
+from operate.sap_tenant.moments import utc_now
+from operate.sap_tenant.orders import Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ class World:
         with ExitStack() as stack:
             folder = Path(tempfile.mkdtemp(prefix="bench-"))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            tenant = stack.enter_context(Service.start("tests.support.sap_tenant.bulk"))
+            tenant = stack.enter_context(Service.start("operate.sap_tenant.bulk"))
             aws = stack.enter_context(Service.start("tests.bench.aws_stub"))
             told = tenant("key")
             (folder / "ca.pem").write_text(told["ca_pem"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.emulator import Emulator
+from operate.emulated.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from mpl_export.checkpoint import MOST_STUCK, Checkpoint, Checkpoints, NotedPart
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.errors import AwsRefusedError
 from mpl_export.model import Walked
-from tests.support.emulator import Emulator
-from tests.support.fakes import MemoryCheckpoints
-from tests.support.noted_calls import stack_gives
-from tests.support.turning_clock import NOON
+from operate.emulated.emulator import Emulator
+from tests.support.exporter.fakes import MemoryCheckpoints
+from tests.support.manual_clock import NOON
+from tests.support.rights.noted_calls import stack_gives
 
 MILLISECOND = timedelta(milliseconds=1)
 MINUTE = timedelta(minutes=1)

@@ -11,14 +11,14 @@ import pytest
 from mpl_export.notifier.dynamo_flows import DynamoFlowNotices
 from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.flows import FlowNotice, Mark
-from tests.support.noted_calls import stack_gives
-from tests.support.notifier_rig import MemoryFlowNotices
-from tests.support.premises import make_table
-from tests.support.turning_clock import NOON, TurningClock
+from tests.support.exporter.exporter_resources import make_table
+from tests.support.manual_clock import NOON, ManualClock
+from tests.support.notifier.notifier_harness import MemoryFlowNotices
+from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
     from mpl_export.notifier.notices import FlowNotices
-    from tests.support.emulator import Emulator
+    from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
 
@@ -43,7 +43,7 @@ def notices(request: pytest.FixtureRequest) -> FlowNotices:
     table: str = request.getfixturevalue("table")
     tenant = str(uuid.uuid4())
     stack_gives(TENANT=tenant, CHECKPOINT_TABLE=table)
-    return DynamoFlowNotices(NoticeTable(aws.client("dynamodb"), table, tenant, TurningClock()))
+    return DynamoFlowNotices(NoticeTable(aws.client("dynamodb"), table, tenant, ManualClock()))
 
 
 def test_a_flow_is_watched_from_when_it_was_first_asked_for(notices: FlowNotices) -> None:

@@ -13,15 +13,15 @@ from mpl_export.notifier.dynamo_notices import DynamoNotices
 from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.grouping import Group
 from mpl_export.notifier.notices import Begun, Notices, OpenPart, Told, Waiting
-from tests.support.noted_calls import stack_gives
-from tests.support.notifier_rig import MemoryNotices
-from tests.support.turning_clock import NOON, TurningClock
+from tests.support.manual_clock import NOON, ManualClock
+from tests.support.notifier.notifier_harness import MemoryNotices
+from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from tests.support.emulator import Emulator
+    from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
 
@@ -82,7 +82,7 @@ def of_tenant(request: pytest.FixtureRequest) -> Callable[[str], Notices]:
 
     def make(tenant: str) -> Notices:
         stack_gives(TENANT=tenant, CHECKPOINT_TABLE=table)
-        return DynamoNotices(NoticeTable(aws.client("dynamodb"), table, tenant, TurningClock()))
+        return DynamoNotices(NoticeTable(aws.client("dynamodb"), table, tenant, ManualClock()))
 
     return make
 

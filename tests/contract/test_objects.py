@@ -9,9 +9,9 @@ import pytest
 
 from mpl_export.archive.objects import NoSuchObjectError, Objects, S3Objects
 from mpl_export.errors import AwsRefusedError
-from tests.support.emulator import Emulator
-from tests.support.fakes import MemoryObjects
-from tests.support.noted_calls import stack_gives
+from operate.emulated.emulator import Emulator
+from tests.support.exporter.fakes import MemoryObjects
+from tests.support.rights.noted_calls import stack_gives
 
 GZIP = "application/gzip"
 OWN = "mpl/v1/tenant=demo/"

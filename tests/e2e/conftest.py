@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support import sam
-from tests.support.deployment import deploy_stack
-from tests.support.emf_bridge import EmfBridge
-from tests.support.emulator import Emulator
-from tests.support.mailbox import Mailbox
-from tests.support.sap_tenant import SapTenant
-from tests.support.sap_tenant.moments import utc_now
-from tests.support.waiting import wait_for
+from operate.emulated import sam
+from operate.emulated.deployment import deploy_stack
+from operate.emulated.emf_bridge import EmfBridge
+from operate.emulated.emulator import Emulator
+from operate.emulated.mailbox import Mailbox
+from operate.emulated.waiting import wait_for
+from operate.sap_tenant import SapTenant
+from operate.sap_tenant.moments import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.sap_tenant.server import SapTenantServer
-    from tests.support.stack import Json, Stack
+    from operate.emulated.stack import Json, Stack
+    from operate.sap_tenant.server import SapTenantServer
 
 LOGS: Final = 5_000
 HISTORY: Final = timedelta(days=2)

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from operate.emulated import sam
+from operate.emulated.stack import Stack
+from operate.sap_tenant import SapTenant
+from operate.sap_tenant.moments import utc_now
 from tests.packaging.template import PROJECT
-from tests.support import sam
-from tests.support.sap_tenant import SapTenant
-from tests.support.sap_tenant.moments import utc_now
-from tests.support.stack import Stack
-from tests.support.terminal import Terminal
+from tests.support.operators.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.emulator import Emulator
-    from tests.support.sap_tenant.server import SapTenantServer
+    from operate.emulated.emulator import Emulator
+    from operate.sap_tenant.server import SapTenantServer
 
 pytestmark = [pytest.mark.emulator, pytest.mark.timeout(600)]
 

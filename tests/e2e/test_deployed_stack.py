@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.truth import compare, just_now
-from tests.support.waiting import wait_for
+from operate.emulated.truth import compare, just_now
+from operate.emulated.waiting import wait_for
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import World

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.drill.account import Account
-from tests.support.drill.firing import Drill
-from tests.support.drill.subscriptions import complaints
+from operate.drill.account import Account
+from operate.drill.firing import Drill
+from operate.drill.subscriptions import complaints
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import World

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support.deployment import deploy_stack
-from tests.support.sap_tenant import Fault, SapTenant
-from tests.support.sap_tenant.moments import utc_now
-from tests.support.truth import compare
+from operate.emulated.deployment import deploy_stack
+from operate.emulated.truth import compare
+from operate.sap_tenant import Fault, SapTenant
+from operate.sap_tenant.moments import utc_now
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tests.support.emulator import Emulator
-    from tests.support.sam import LocalTemplate
+    from operate.emulated.emulator import Emulator
+    from operate.emulated.sam import LocalTemplate
 
 pytestmark = pytest.mark.emulator
 

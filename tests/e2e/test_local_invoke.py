@@ -6,17 +6,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import local_invoke
-from tests.support.emulator import PROJECT
-from tests.support.local_world import LocalWorld, NoDockerError, container_gateway, open_local_world
-from tests.support.stack import FunctionFailedError
-from tests.support.truth import compare
+from operate.emulated.emulator import PROJECT
+from operate.emulated.local_world import (
+    LocalWorld,
+    NoDockerError,
+    container_gateway,
+    open_local_world,
+)
+from operate.emulated.stack import FunctionFailedError
+from operate.emulated.truth import compare
+from tests.support.operators import local_invoke
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.sam import LocalTemplate
+    from operate.emulated.sam import LocalTemplate
 
 EVENTS = PROJECT / "events"
 

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.bus_listener import BusListener
-from tests.support.deployment import deploy_stack
-from tests.support.mailbox import Mailbox
-from tests.support.sap_tenant import SapTenant
-from tests.support.truth import just_now
-from tests.support.waiting import wait_for
+from operate.emulated.deployment import deploy_stack
+from operate.emulated.mailbox import Mailbox
+from operate.emulated.truth import just_now
+from operate.emulated.waiting import wait_for
+from operate.sap_tenant import SapTenant
+from tests.support.notifier.bus_listener import BusListener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.emulator import Emulator
-    from tests.support.mailbox import Message
-    from tests.support.sam import LocalTemplate
-    from tests.support.stack import Json, Stack
+    from operate.emulated.emulator import Emulator
+    from operate.emulated.mailbox import Message
+    from operate.emulated.sam import LocalTemplate
+    from operate.emulated.stack import Json, Stack
 
 pytestmark = pytest.mark.emulator
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import sam
-from tests.support.deployment import deploy_stack
+from operate.emulated import sam
+from operate.emulated.deployment import deploy_stack
 
 if TYPE_CHECKING:
-    from tests.support.emulator import Emulator
+    from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
 

@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.bus_listener import BusListener
-from tests.support.deployment import deploy_stack
-from tests.support.emulator import Emulator
-from tests.support.mailbox import Mailbox
-from tests.support.sap_tenant import SapTenant
-from tests.support.sap_tenant.moments import utc_now
-from tests.support.stack import FunctionFailedError
-from tests.support.truth import compare, just_now
-from tests.support.waiting import wait_for
+from operate.emulated.deployment import deploy_stack
+from operate.emulated.emulator import Emulator
+from operate.emulated.mailbox import Mailbox
+from operate.emulated.stack import FunctionFailedError
+from operate.emulated.truth import compare, just_now
+from operate.emulated.waiting import wait_for
+from operate.sap_tenant import SapTenant
+from operate.sap_tenant.moments import utc_now
+from tests.support.notifier.bus_listener import BusListener
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.aws_clients import Clients
-    from tests.support.sam import LocalTemplate
-    from tests.support.stack import Stack
+    from operate.emulated.aws_clients import Clients
+    from operate.emulated.sam import LocalTemplate
+    from operate.emulated.stack import Stack
 
 pytestmark = pytest.mark.emulator
 

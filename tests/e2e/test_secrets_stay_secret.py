@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.support.sap_tenant import Fault
-from tests.support.stack import FunctionFailedError
+from operate.emulated.stack import FunctionFailedError
+from operate.sap_tenant import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

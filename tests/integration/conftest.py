@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import certifi
 import pytest
 
-from tests.support import keys
-from tests.support.emulator import Emulator
-from tests.support.secret_watch import SecretWatch
+from operate.emulated.emulator import Emulator
+from tests.support.exporter import keys
+from tests.support.exporter.secret_watch import SecretWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

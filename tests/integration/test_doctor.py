@@ -11,17 +11,17 @@ import pytest
 from mpl_export import __version__
 from mpl_export.archive.layout import probe_key
 from mpl_export.exporter import handler as exporter
-from tests.support.broken_setups import BROKEN, TENANT, Broken, Setup
+from operate.sap_tenant import SapTenant
+from operate.sap_tenant.moments import utc_now
+from tests.support.exporter.exporter_resources import Resources
 from tests.support.invocation import Invocation
-from tests.support.premises import Premises
-from tests.support.sap_tenant import SapTenant
-from tests.support.sap_tenant.moments import utc_now
+from tests.support.operators.broken_setups import BROKEN, TENANT, Broken, Setup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.emulator import Emulator
-    from tests.support.sap_tenant.server import SapTenantServer
+    from operate.emulated.emulator import Emulator
+    from operate.sap_tenant.server import SapTenantServer
 
 STEPS = [
     "settings",
@@ -162,15 +162,15 @@ def test_the_handler_answers_on_aws(
     aws: Emulator, server: SapTenantServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the real adapters: nothing is stored but the probe, and the checkpoint stays away."""
-    premises = Premises.make(aws, "doctor", json.dumps(server.service_key()))
+    resources = Resources.make(aws, "doctor", json.dumps(server.service_key()))
     settings = {"TENANT_CA_PEM": server.ca_pem, "TMPDIR": "/tmp"}  # noqa: S108 - as in Lambda
-    for name, value in premises.environment(settings).items():
+    for name, value in resources.environment(settings).items():
         monkeypatch.setenv(name, value)
 
     result = exporter.handler({"check": True}, Invocation("exporter", 60))  # type: ignore[arg-type]
 
     assert verdicts(result, "failed") == ()
     assert result["healthy"]
-    listed = aws.client("s3").list_objects_v2(Bucket=premises.name)["Contents"]
-    assert [each["Key"] for each in listed] == [probe_key(premises.tenant)]
-    assert premises.item() == {}
+    listed = aws.client("s3").list_objects_v2(Bucket=resources.name)["Contents"]
+    assert [each["Key"] for each in listed] == [probe_key(resources.tenant)]
+    assert resources.item() == {}

@@ -1,6 +1,6 @@
 """Every fault of the tenant, at every kind of call: how the run ends, and that nothing is lost.
 
-The cells and their endings are the tables of ``tests.support.fault_table``, which
+The cells and their endings are the tables of ``tests.support.faults.fault_table``, which
 ``docs/faults.md`` shows.
 All of it is played with every logger at DEBUG, and nothing secret may be written anywhere.
 """
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.fault_calls import Call, Place, aim, memory_world, places
-from tests.support.fault_play import play, settle
-from tests.support.fault_table import TENANT_FAULTS, TOKEN_FAULTS, TenantFault
-from tests.support.secret_watch import SecretWatch
+from tests.support.exporter.secret_watch import SecretWatch
+from tests.support.faults.fault_calls import Call, Place, aim, memory_world, places
+from tests.support.faults.fault_play import play, settle
+from tests.support.faults.fault_table import TENANT_FAULTS, TOKEN_FAULTS, TenantFault
 
 type Cell = tuple[TenantFault, Call, Place, bool]
 

@@ -1,8 +1,8 @@
 """Every fault of AWS, at every kind of call: how the run ends, and that nothing is lost.
 
-The cells and their endings are the table ``tests.support.aws_fault_table``.  The adapters, the SDK
-and its retries are the real ones, on the emulated AWS; the answers that fail are forged.  The runs
-after the fault are played in memory, on what the emulated AWS holds by then.
+The cells and their endings are the table ``tests.support.faults.aws_fault_table``.  The adapters,
+the SDK and its retries are the real ones, on the emulated AWS; the answers that fail are forged.
+The runs after the fault are played in memory, on what the emulated AWS holds by then.
 """
 
 import itertools
@@ -11,16 +11,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.aws_fault_table import AWS_CALLS, AWS_FAULTS, LOST_RACE, AwsCall, AwsKind
-from tests.support.aws_fault_world import AwsSide
-from tests.support.aws_faults import AwsFault, does
-from tests.support.emulator import Emulator
-from tests.support.fault_calls import Place
-from tests.support.fault_endings import HELD
-from tests.support.fault_play import play, settle
-from tests.support.fault_world import FaultWorld
-from tests.support.sap_tenant import Fault
-from tests.support.secret_watch import SecretWatch
+from operate.emulated.emulator import Emulator
+from operate.sap_tenant import Fault
+from tests.support.exporter.secret_watch import SecretWatch
+from tests.support.faults.aws_fault_table import AWS_CALLS, AWS_FAULTS, LOST_RACE, AwsCall, AwsKind
+from tests.support.faults.aws_fault_world import AwsSide
+from tests.support.faults.aws_faults import AwsFault, does
+from tests.support.faults.fault_calls import Place
+from tests.support.faults.fault_endings import HELD
+from tests.support.faults.fault_play import play, settle
+from tests.support.faults.fault_world import FaultWorld
 
 pytestmark = pytest.mark.emulator
 

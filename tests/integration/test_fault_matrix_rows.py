@@ -4,13 +4,13 @@ from datetime import datetime
 
 import pytest
 
-from tests.support.fault_calls import TIE, Call, Place, memory_world, narrow, places
-from tests.support.fault_play import play, settle
-from tests.support.fault_world import HOUR, FaultWorld
-from tests.support.row_fault_table import ODD_ROWS, ROW_CALLS
-from tests.support.sap_tenant import Fault
-from tests.support.sap_tenant.faults import Shape
-from tests.support.secret_watch import SecretWatch
+from operate.sap_tenant import Fault
+from operate.sap_tenant.faults import Shape
+from tests.support.exporter.secret_watch import SecretWatch
+from tests.support.faults.fault_calls import TIE, Call, Place, memory_world, narrow, places
+from tests.support.faults.fault_play import play, settle
+from tests.support.faults.fault_world import HOUR, FaultWorld
+from tests.support.faults.row_fault_table import ODD_ROWS, ROW_CALLS
 
 
 def _guid(world: FaultWorld, call: Call, place: Place) -> str:

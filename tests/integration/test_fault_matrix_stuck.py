@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from mpl_export.errors import TenantUnavailableError
-from tests.support.fault_calls import empty_world, memory_world
-from tests.support.fault_endings import UNAVAILABLE, WELL, Ending
-from tests.support.fault_play import settle
-from tests.support.fault_world import HOUR, LIMIT, MINUTE, TODAY, FaultWorld
-from tests.support.row_fault_table import (
+from operate.sap_tenant import Fault, failing_interval
+from tests.support.exporter.secret_watch import SecretWatch
+from tests.support.faults.fault_calls import empty_world, memory_world
+from tests.support.faults.fault_endings import UNAVAILABLE, WELL, Ending
+from tests.support.faults.fault_play import settle
+from tests.support.faults.fault_world import HOUR, LIMIT, MINUTE, TODAY, FaultWorld
+from tests.support.faults.row_fault_table import (
     BAD_OPEN_LOGS,
     BAD_PLACES,
     STEPS_OVER,
@@ -17,8 +19,6 @@ from tests.support.row_fault_table import (
     BadPlace,
     Reader,
 )
-from tests.support.sap_tenant import Fault, failing_interval
-from tests.support.secret_watch import SecretWatch
 
 MONTH = timedelta(days=30)
 

@@ -1,6 +1,6 @@
 """Every fault of a certificate, over real TLS: how the run ends, and that nothing is lost.
 
-The cells and their endings are the table ``tests.support.tls_fault_table``, which
+The cells and their endings are the table ``tests.support.faults.tls_fault_table``, which
 ``docs/faults.md`` shows.
 """
 
@@ -10,16 +10,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mpl_export.tenant.service_key import ServiceKey
-from mpl_export.tenant.token import Token
-from mpl_export.tenant.token_source import https
-from tests.support.fault_calls import empty_world
-from tests.support.fault_play import play, settle
-from tests.support.fault_wire import MemorySecret
-from tests.support.fault_world import HOUR, TODAY, FaultWorld
-from tests.support.sap_tenant.server import SapTenantServer
-from tests.support.secret_watch import SecretWatch
-from tests.support.tls_fault_table import TLS_FAULTS, TlsFault, good_text
+from mpl_export.tenant.credentials.service_key import ServiceKey
+from mpl_export.tenant.credentials.token import Token
+from mpl_export.tenant.credentials.token_source import https
+from operate.sap_tenant.server import SapTenantServer
+from tests.support.exporter.secret_watch import SecretWatch
+from tests.support.faults.fault_calls import empty_world
+from tests.support.faults.fault_play import play, settle
+from tests.support.faults.fault_wire import MemorySecret
+from tests.support.faults.fault_world import HOUR, TODAY, FaultWorld
+from tests.support.faults.tls_fault_table import TLS_FAULTS, TlsFault, good_text
 
 
 def _reached(world: FaultWorld, server: SapTenantServer, text: str) -> FaultWorld:

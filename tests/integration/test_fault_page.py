@@ -1,6 +1,6 @@
 """The page that the README links says what the tests have seen."""
 
-from tests.support.fault_page import PAGE, page
+from tests.support.faults.fault_page import PAGE, page
 
 
 def test_the_page_is_the_table() -> None:

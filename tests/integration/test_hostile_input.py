@@ -17,22 +17,22 @@ from mpl_export.errors import EventError, ExportError, ServiceKeyError, Settings
 from mpl_export.exporter.events import request_of
 from mpl_export.model import Log, window_of
 from mpl_export.settings import Settings
-from mpl_export.tenant import odata
-from mpl_export.tenant.client_certificate import ClientCertificate
-from mpl_export.tenant.error_texts import TEXT_BYTES, cut_text
-from mpl_export.tenant.rows import log_of
-from mpl_export.tenant.service_key import CertificateAndKey, ServiceKey
-from mpl_export.tenant.transport import (
+from mpl_export.tenant.credentials.client_certificate import ClientCertificate
+from mpl_export.tenant.credentials.service_key import CertificateAndKey, ServiceKey
+from mpl_export.tenant.http.transport import (
     Answer,
     AnswerTooLargeError,
     HttpsExchange,
     Request,
     tls_context,
 )
-from tests.support import keys
-from tests.support.fakes import MemoryObjects
-from tests.support.sap_tenant import Fault, SapTenant
-from tests.support.secret_watch import key_material, leaks
+from mpl_export.tenant.logs import odata
+from mpl_export.tenant.logs.error_texts import TEXT_BYTES, cut_text
+from mpl_export.tenant.logs.rows import log_of
+from operate.sap_tenant import Fault, SapTenant
+from tests.support.exporter import keys
+from tests.support.exporter.fakes import MemoryObjects
+from tests.support.exporter.secret_watch import key_material, leaks
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 tried = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from mpl_export.exporter import handler as exporter
+from operate.sap_tenant import SapTenant
+from operate.sap_tenant.moments import utc_now
 from tests.support.cost.lines import CALLS, Prices
+from tests.support.exporter.exporter_resources import Resources
 from tests.support.invocation import Invocation
-from tests.support.noted_calls import noted
-from tests.support.notifier_premises import open_telling
-from tests.support.premises import Premises
-from tests.support.sap_tenant import SapTenant
-from tests.support.sap_tenant.moments import utc_now
+from tests.support.notifier.notifier_resources import open_telling
+from tests.support.rights.noted_calls import noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.support.emulator import Emulator
+    from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
 
@@ -45,9 +45,9 @@ def test_a_run_that_finds_nothing(aws: Emulator, monkeypatch: pytest.MonkeyPatch
     tenant = SapTenant(seed=5)
     tenant.populate(20, utc_now() - _HOUR, utc_now())
     with tenant.serve() as server:
-        premises = Premises.make(aws, "idle-calls", json.dumps(server.service_key()))
+        resources = Resources.make(aws, "idle-calls", json.dumps(server.service_key()))
         settings = {"TMPDIR": "/tmp", "TENANT_CA_PEM": server.ca_pem, "START_FROM": "PT2H"}  # noqa: S108
-        for name, value in premises.environment(settings).items():
+        for name, value in resources.environment(settings).items():
             monkeypatch.setenv(name, value)
         exporter._container.cache_clear()
         invocation: Any = Invocation("exporter", 60)

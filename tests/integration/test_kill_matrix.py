@@ -17,18 +17,18 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from mpl_export.instants import iso_instant
-from tests.support.kill_nursery import Job
-from tests.support.kill_world import KillWorld, open_kill_world
-from tests.support.premises import records_of
-from tests.support.waiting import wait_for
+from operate.emulated.waiting import wait_for
+from tests.support.exporter.exporter_resources import records_of
+from tests.support.kills.kill_world import KillWorld, open_kill_world
+from tests.support.kills.killable_runs import Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.emulator import Emulator
-    from tests.support.kill_nursery import Life
-    from tests.support.premises import Premises
+    from operate.emulated.emulator import Emulator
+    from tests.support.exporter.exporter_resources import Resources
+    from tests.support.kills.killable_runs import Life
 
 pytestmark = pytest.mark.emulator
 
@@ -49,7 +49,7 @@ class Case:
         wrong: What was wrong by then.
     """
 
-    premises: Premises
+    resources: Resources
     killed: Life
     parts: dict[str, bytes] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
@@ -57,13 +57,13 @@ class Case:
     def next_run(self, world: KillWorld, name: str = "next") -> Job:
         """A run that may live."""
         return Job(
-            home=self.killed.home.parent / name, environment=world.environment(self.premises)
+            home=self.killed.home.parent / name, environment=world.environment(self.resources)
         )
 
 
 @pytest.fixture(scope="module")
 def world(aws: Emulator) -> Iterator[KillWorld]:
-    """Keep a tenant that stands still, and a nursery of runs."""
+    """Keep a tenant that stands still, and a killable of runs."""
     with open_kill_world(aws) as world:
         yield world
 
@@ -71,13 +71,13 @@ def world(aws: Emulator) -> Iterator[KillWorld]:
 @pytest.fixture(scope="module")
 def boundaries(world: KillWorld, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Let a first run live, and see which boundaries it comes to."""
-    premises = world.premises("unharmed")
+    resources = world.resources("unharmed")
     home = tmp_path_factory.mktemp("unharmed")
-    life = world.nursery.begin(
-        Job(home=home / "run", environment=world.environment(premises), limit=_LIMIT)
+    life = world.killable.begin(
+        Job(home=home / "run", environment=world.environment(resources), limit=_LIMIT)
     )
     assert life.report()["caught_up"]
-    assert not world.differences(premises.parts())
+    assert not world.differences(resources.parts())
     assert not _leftovers(life)
     return life.boundaries()
 
@@ -116,7 +116,7 @@ def test_a_run_that_is_killed_anywhere_leaves_no_trace(
     jobs = (_judged(world, case) for case in cases)  # each just before its next run begins
     ended = {
         f"{number} {case.killed.boundaries()[-1]}": [*case.wrong, *_aftermath(world, case, life)]
-        for number, (case, life) in enumerate(zip(cases, world.nursery.run_all(jobs), strict=True))
+        for number, (case, life) in enumerate(zip(cases, world.killable.run_all(jobs), strict=True))
     }
 
     assert not {where: wrong for where, wrong in ended.items() if wrong}
@@ -129,38 +129,38 @@ def test_a_backfill_that_is_killed_again_and_again_gets_done(
     world: KillWorld, boundaries: list[str], tmp_path: Path
 ) -> None:
     """It has no position; what was stored is what gets it further."""
-    premises = world.premises("chain")
+    resources = world.resources("chain")
     event = {"since": iso_instant(world.since), "until": iso_instant(world.since + _HOUR)}
     source = Random(5)  # noqa: S311 - no secret
     held: dict[str, bytes] = {}
     for number in range(_CHAIN):
         at = source.randrange(len(boundaries) // 4, len(boundaries))
-        life = world.nursery.begin(
+        life = world.killable.begin(
             Job(
                 home=tmp_path / f"{number}",
-                environment=world.environment(premises),
+                environment=world.environment(resources),
                 event=event,
                 at=at,
             )
         )
         life.wait()
-        parts = premises.parts()
+        parts = resources.parts()
         assert {key: parts.get(key) for key in held} == held
         held = parts
 
-    job = Job(home=tmp_path / "end", environment=world.environment(premises), event=event)
-    assert world.nursery.run(job)["caught_up"]
+    job = Job(home=tmp_path / "end", environment=world.environment(resources), event=event)
+    assert world.killable.run(job)["caught_up"]
 
-    records = records_of(premises.parts())
+    records = records_of(resources.parts())
     assert not world.lost_below(world.since + _HOUR, records)
     assert len({record["MessageGuid"] for record in records}) == len(records)
 
 
 def test_a_full_tmp_is_told_and_loses_nothing(world: KillWorld, tmp_path: Path) -> None:
     """OpenSSL loads a client certificate from files only, so this stops a run; it has to say so."""
-    premises = world.premises("full")
-    environment = world.environment(premises)
-    life = world.nursery.begin(Job(home=tmp_path / "full", environment=environment, no_space=True))
+    resources = world.resources("full")
+    environment = world.environment(resources)
+    life = world.killable.begin(Job(home=tmp_path / "full", environment=environment, no_space=True))
 
     assert life.wait() == 0
     outcome = life.outcome()
@@ -168,9 +168,9 @@ def test_a_full_tmp_is_told_and_loses_nothing(world: KillWorld, tmp_path: Path) 
     assert "cannot be written below" in outcome["message"]
     assert "ephemeral storage" in outcome["message"]
     assert not _leftovers(life)
-    assert "held_until" not in premises.item()
-    assert world.nursery.run(Job(home=tmp_path / "after", environment=environment))["caught_up"]
-    assert not world.differences(premises.parts())
+    assert "held_until" not in resources.item()
+    assert world.killable.run(Job(home=tmp_path / "after", environment=environment))["caught_up"]
+    assert not world.differences(resources.parts())
 
 
 def _killed_everywhere(world: KillWorld, boundaries: list[str], tmp_path: Path) -> Iterator[Case]:
@@ -180,20 +180,20 @@ def _killed_everywhere(world: KillWorld, boundaries: list[str], tmp_path: Path) 
     reaches is past the overlap): the numbers end where a run has come to its end.
     """
 
-    def begun(number: int) -> tuple[Premises, Job]:
-        own = world.premises(f"killed-{number:03}")
+    def begun(number: int) -> tuple[Resources, Job]:
+        own = world.resources(f"killed-{number:03}")
         environment = world.environment(own)
         home = tmp_path / own.name / "killed"
         return own, Job(home=home, environment=environment, limit=_LIMIT, at=number)
 
     known = [begun(number) for number in range(len(boundaries))]
-    lives = world.nursery.run_all(job for _, job in known)
+    lives = world.killable.run_all(job for _, job in known)
     for (own, _), life in zip(known, lives, strict=True):
         assert life.code == -signal.SIGKILL, f"{own.name} lived: {life.outcome()}"
         yield Case(own, life)
     for number in count(len(boundaries)):
         own, job = begun(number)
-        life = world.nursery.begin(job)
+        life = world.killable.begin(job)
         if life.wait() == 0:
             break
         yield Case(own, life)
@@ -202,10 +202,10 @@ def _killed_everywhere(world: KillWorld, boundaries: list[str], tmp_path: Path) 
 def _judged(world: KillWorld, case: Case) -> Job:
     """Look at what the dead run left, wait until Lambda would have ended it, and go on."""
     case.wrong += _open_to_others(case.killed)
-    position = case.premises.checkpoint().position  # read first: what it says is stored by then
-    case.parts = case.premises.parts()
+    position = case.resources.checkpoint().position  # read first: what it says is stored by then
+    case.parts = case.resources.parts()
     case.wrong += _lost(world, position, case.parts)
-    held_until = case.premises.item().get("held_until", "")
+    held_until = case.resources.item().get("held_until", "")
     wait_for(
         "the end of the lease",
         lambda: held_until < iso_instant(datetime.now(UTC)),
@@ -216,22 +216,22 @@ def _judged(world: KillWorld, case: Case) -> Job:
 
 def _aftermath(world: KillWorld, case: Case, life: Life) -> list[str]:
     """What is wrong after the next run."""
-    premises = case.premises
+    resources = case.resources
     wrong = [f"{name} was not swept" for name in _leftovers(life)]
     if not life.report()["caught_up"]:
         wrong.append("the next run did not catch up")
-    parts = premises.parts()
+    parts = resources.parts()
     if not world.undated <= {record["MessageGuid"] for record in records_of(parts)}:
         # A sweep that cannot end is not to be tried by every run, so it is noted first: what it
         # would have found waits for the next hour.
-        premises.set_item(swept=iso_instant(_this_hour() - _HOUR))
-        world.nursery.run(case.next_run(world, "in-an-hour"))
-        parts = premises.parts()
+        resources.set_item(swept=iso_instant(_this_hour() - _HOUR))
+        world.killable.run(case.next_run(world, "in-an-hour"))
+        parts = resources.parts()
     wrong += [f"{key} changed" for key, body in case.parts.items() if parts.get(key) != body]
-    item = premises.item()
+    item = resources.item()
     if "position" not in item or "held_until" in item:
         wrong.append(f"the checkpoint is {item}")
-    wrong += _lost(world, premises.checkpoint().position, parts)
+    wrong += _lost(world, resources.checkpoint().position, parts)
     return wrong + world.differences(parts)
 
 

@@ -11,33 +11,37 @@ from zlib import crc32
 
 import pytest
 
-from tests.support.mortality import Killed, Life
-from tests.support.premises import gaps
-from tests.support.rig import LAMBDA_LIMIT, Rig
+from tests.support.exporter.exporter_harness import LAMBDA_LIMIT, Harness
+from tests.support.exporter.exporter_resources import gaps
+from tests.support.kills.mortal_effects import Killed, Life
 
 MINUTE = timedelta(minutes=1)
 
 
-def a_busy_morning(threads: int = 1) -> Rig:
+def a_busy_morning(threads: int = 1) -> Harness:
     """A tenant with some hours behind it: several windows, a tie, failures, an open message."""
-    rig = Rig(environment={"START_FROM": "2026-11-22T09:00:00Z", "PAGE_CONCURRENCY": str(threads)})
+    harness = Harness(
+        environment={"START_FROM": "2026-11-22T09:00:00Z", "PAGE_CONCURRENCY": str(threads)}
+    )
     # Each put takes another time, so that several are in flight and end in any order.
-    rig.objects.after_put = lambda key: time.sleep(crc32(key.encode()) % 3 * (threads > 1) / 1000)
-    rig.tenant.behaviour.page_cap = 4
-    now = rig.clock.true_now()
+    harness.objects.after_put = lambda key: time.sleep(
+        crc32(key.encode()) % 3 * (threads > 1) / 1000
+    )
+    harness.tenant.behaviour.page_cap = 4
+    now = harness.clock.true_now()
     for minutes in (170, 169, 140, 139, 138, 100, 99, 60, 59, 58, 57, 20, 10, 1):
-        rig.tenant.add(log_end=now - minutes * MINUTE)
+        harness.tenant.add(log_end=now - minutes * MINUTE)
     for number in range(9):
-        rig.tenant.add(log_end=now - 80 * MINUTE + timedelta(microseconds=number))
-    rig.tenant.add(status="FAILED", log_end=now - 30 * MINUTE, error_text="it broke")
-    rig.tenant.add(status="RETRY", log_end=None, log_start=None)
-    return rig
+        harness.tenant.add(log_end=now - 80 * MINUTE + timedelta(microseconds=number))
+    harness.tenant.add(status="FAILED", log_end=now - 30 * MINUTE, error_text="it broke")
+    harness.tenant.add(status="RETRY", log_end=None, log_start=None)
+    return harness
 
 
 def effects_of_a_run(threads: int = 1) -> list[str]:
     """What a run that nobody kills does to the outside world, in order."""
-    rig, life = a_busy_morning(threads), Life(10_000)
-    rig.prepared(life).scheduled()
+    harness, life = a_busy_morning(threads), Life(10_000)
+    harness.prepared(life).scheduled()
     return life.effects
 
 
@@ -57,33 +61,33 @@ def test_what_a_killed_run_left_undone_is_done_by_the_next(times: int, threads: 
     assert count > 50
 
     for left in range(count):
-        rig = a_busy_morning(threads)
+        harness = a_busy_morning(threads)
         for _ in range(times):
             with suppress(Killed):  # a later run may have less left to do
-                rig.prepared(Life(left)).scheduled()
-            rig.clock.turn(LAMBDA_LIMIT)
+                harness.prepared(Life(left)).scheduled()
+            harness.clock.turn(LAMBDA_LIMIT)
         for _ in range(3):
-            rig.run()
-            rig.clock.turn(5 * MINUTE)
+            harness.run()
+            harness.clock.turn(5 * MINUTE)
 
-        assert rig.states() == rig.truth(), f"killed before effect {left}"
-        parts = {key: body for key, body in rig.objects.held.items() if key.startswith("mpl/")}
+        assert harness.states() == harness.truth(), f"killed before effect {left}"
+        parts = {key: body for key, body in harness.objects.held.items() if key.startswith("mpl/")}
         assert not gaps(parts), f"killed before effect {left}"
 
 
 def test_the_lease_of_a_killed_run_ends_when_lambda_would_have_ended_it() -> None:
     """Nothing is renewed and nothing has to be cleaned up by hand."""
-    rig = a_busy_morning()
+    harness = a_busy_morning()
     with pytest.raises(Killed):
-        rig.prepared(Life(12)).scheduled()
-    stored = rig.records()
+        harness.prepared(Life(12)).scheduled()
+    stored = harness.records()
 
-    rig.clock.turn(LAMBDA_LIMIT - timedelta(seconds=1))
-    assert not rig.run().caught_up
-    assert rig.records() == stored
+    harness.clock.turn(LAMBDA_LIMIT - timedelta(seconds=1))
+    assert not harness.run().caught_up
+    assert harness.records() == stored
 
-    rig.clock.turn(timedelta(seconds=1))
-    assert rig.run().caught_up
+    harness.clock.turn(timedelta(seconds=1))
+    assert harness.run().caught_up
 
 
 def test_every_run_that_is_killed_gets_further() -> None:
@@ -91,15 +95,15 @@ def test_every_run_that_is_killed_gets_further() -> None:
 
     (If it may do enough to read one window and store it.)
     """
-    rig = a_busy_morning()
-    rig.environment["ERROR_TEXT"] = "off"
+    harness = a_busy_morning()
+    harness.environment["ERROR_TEXT"] = "off"
     for _ in range(40):
         try:
-            rig.prepared(Life(60)).scheduled()
+            harness.prepared(Life(60)).scheduled()
         except Killed:
-            rig.clock.turn(LAMBDA_LIMIT)
+            harness.clock.turn(LAMBDA_LIMIT)
         else:
             break
-    dated = {state for state in rig.truth() if state[1] is not None}
+    dated = {state for state in harness.truth() if state[1] is not None}
 
-    assert dated <= set(rig.states())
+    assert dated <= set(harness.states())

@@ -13,26 +13,26 @@ import pytest
 
 from mpl_export.errors import AwsRefusedError, EventError
 from mpl_export.notifier import handler
-from tests.support.notifier_premises import Telling, open_telling
+from tests.support.notifier.notifier_resources import Telling, open_telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.emulator import Emulator
+    from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
 
 
 @pytest.fixture
 def telling(aws: Emulator) -> Iterator[Telling]:
-    """A notifier with premises of its own."""
+    """A notifier with resources of its own."""
     with open_telling(aws) as telling:
         yield telling
 
 
 def test_a_failure_is_told_with_what_subscribers_filter_by(telling: Telling) -> None:
     """The message attributes are what makes one topic enough for several teams."""
-    assert telling.take(telling.part([telling.rig.record(1)])) == []
+    assert telling.take(telling.part([telling.harness.record(1)])) == []
 
     [digest] = telling.digests()
     [event] = telling.events()
@@ -49,7 +49,7 @@ def test_a_failure_is_told_with_what_subscribers_filter_by(telling: Telling) -> 
 
 def test_the_same_part_delivered_five_times_is_told_once(telling: Telling) -> None:
     """By messages of their own, as EventBridge may send them."""
-    message = telling.part([telling.rig.record()])
+    message = telling.part([telling.harness.record()])
 
     for _ in range(5):
         assert telling.take({**message, "messageId": str(uuid.uuid4())}) == []
@@ -61,9 +61,9 @@ def test_the_same_part_delivered_five_times_is_told_once(telling: Telling) -> No
 def test_only_the_message_that_cannot_be_handled_comes_again(telling: Telling) -> None:
     """One that is about no part of ours, and one whose part is gone."""
     foreign = telling.message("somebody/elses.json")
-    gone = telling.message(telling.rig.part([], number=7).key)
+    gone = telling.message(telling.harness.part([], number=7).key)
 
-    again = telling.take(foreign, telling.part([telling.rig.record()]), gone)
+    again = telling.take(foreign, telling.part([telling.harness.record()]), gone)
 
     assert again == [foreign["messageId"], gone["messageId"]]
     assert len(telling.digests()) == 1
@@ -82,7 +82,7 @@ def test_what_could_not_be_told_is_told_by_the_flush(
     topic = handler._container().settings.alert_topic
     monkeypatch.setenv("ALERT_TOPIC", f"{topic}-that-is-not-there")
     handler._container.cache_clear()
-    message = telling.part([telling.rig.record()])
+    message = telling.part([telling.harness.record()])
     with pytest.raises(AwsRefusedError, match="publish to the topic"):
         telling.take(message)
     assert telling.take(message) == []
@@ -104,7 +104,7 @@ def test_a_storm_of_ten_thousand_failures(
     messages = [
         telling.part(
             (
-                telling.rig.record(
+                telling.harness.record(
                     number * 500 + n,
                     IntegrationArtifact={"Id": flows[n % 3], "Name": flows[n % 3]},
                     ErrorText=f"timeout after {n} ms\n{'stack trace ' * 50}",

@@ -14,17 +14,17 @@ import pytest
 
 from mpl_export.instants import iso_instant
 from mpl_export.model import WINDOW
-from tests.support.kill_nursery import Job
-from tests.support.kill_world import KillWorld, open_kill_world
-from tests.support.waiting import wait_for
+from operate.emulated.waiting import wait_for
+from tests.support.kills.kill_world import KillWorld, open_kill_world
+from tests.support.kills.killable_runs import Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.emulator import Emulator
-    from tests.support.kill_nursery import Life
-    from tests.support.premises import Premises
+    from operate.emulated.emulator import Emulator
+    from tests.support.exporter.exporter_resources import Resources
+    from tests.support.kills.killable_runs import Life
 
 pytestmark = pytest.mark.emulator
 
@@ -61,7 +61,7 @@ def test_ten_exporters_at_once_write_every_version_once(
 
     All of them have seen an empty archive by then, so all but one have to lose a race.
     """
-    premises = crowded.premises(f"ten-{number}")
+    resources = crowded.resources(f"ten-{number}")
     events: list[dict[str, object]] = [{}, {}]
     for since, until in _SPANS:
         events.append(
@@ -71,10 +71,10 @@ def test_ten_exporters_at_once_write_every_version_once(
             }
         )
     lives = [
-        crowded.nursery.begin(
+        crowded.killable.begin(
             Job(
                 home=tmp_path / f"{index}",
-                environment=crowded.environment(premises, PAGE_CONCURRENCY=str(1 + index % 3)),
+                environment=crowded.environment(resources, PAGE_CONCURRENCY=str(1 + index % 3)),
                 event=event,
                 at="before s3 PutObject mpl/",
                 by=SIGSTOP,
@@ -88,7 +88,7 @@ def test_ten_exporters_at_once_write_every_version_once(
         life.wake()
     reports = [life.report() for life in lives]
 
-    parts = premises.parts()
+    parts = resources.parts()
     assert not crowded.differences(parts)
     assert sum(report["versions_stored"] for report in reports) == len(crowded.tenant.rows())
     assert sorted(key for report in reports for key in report["parts"]) == sorted(parts)
@@ -99,14 +99,16 @@ def test_ten_exporters_at_once_write_every_version_once(
 
 def test_a_lease_that_is_held_is_respected(small: KillWorld, tmp_path: Path) -> None:
     """Not for the archive's sake: the tenant is spared the same questions twice."""
-    premises = small.premises("held")
+    resources = small.resources("held")
     until = iso_instant(datetime.now(UTC) + timedelta(minutes=15))
-    premises.set_item(owner="another run", held_until=until)
+    resources.set_item(owner="another run", held_until=until)
 
-    report = small.nursery.run(Job(home=tmp_path / "run", environment=small.environment(premises)))
+    report = small.killable.run(
+        Job(home=tmp_path / "run", environment=small.environment(resources))
+    )
 
     assert (report["since"], report["requests"], report["caught_up"]) == (None, 0, False)
-    assert premises.item() == {**premises.item(), "owner": "another run", "held_until": until}
+    assert resources.item() == {**resources.item(), "owner": "another run", "held_until": until}
 
 
 @pytest.mark.timeout(300)
@@ -116,7 +118,7 @@ def test_a_holder_that_slept_through_its_lease_changes_nothing(
     """Wherever it fell asleep: its successor has been there, and a third run has the lease now."""
     names = _boundaries(small, tmp_path)
     places = [number for number, name in enumerate(names) if _is_worth_a_nap(name)]
-    homes = [small.premises(f"asleep-{number:03}") for number in places]
+    homes = [small.resources(f"asleep-{number:03}") for number in places]
     holders: list[Life] = []
     for own, at in zip(homes, places, strict=True):
         job = Job(
@@ -126,7 +128,7 @@ def test_a_holder_that_slept_through_its_lease_changes_nothing(
             at=at,
             by=SIGSTOP,
         )
-        holders.append(small.nursery.begin(job))
+        holders.append(small.killable.begin(job))
         holders[-1].wait_until_asleep()
 
     wrong = {
@@ -139,19 +141,19 @@ def test_a_holder_that_slept_through_its_lease_changes_nothing(
     assert not wrong
 
 
-def _wrong_after_waking(world: KillWorld, premises: Premises, holder: Life) -> list[str]:
-    held_until = premises.item().get("held_until", "")
+def _wrong_after_waking(world: KillWorld, resources: Resources, holder: Life) -> list[str]:
+    held_until = resources.item().get("held_until", "")
     assert held_until, f"it ended before it fell asleep: {holder.outcome()}"
     wait_for(
         "the end of the lease",
         lambda: held_until < iso_instant(datetime.now(UTC)),
         within=2 * _LIMIT,
     )
-    job = Job(home=holder.home.parent / "successor", environment=world.environment(premises))
-    wrong = [] if world.nursery.run(job)["caught_up"] else ["the successor did not catch up"]
+    job = Job(home=holder.home.parent / "successor", environment=world.environment(resources))
+    wrong = [] if world.killable.run(job)["caught_up"] else ["the successor did not catch up"]
     third = iso_instant(datetime.now(UTC) + timedelta(minutes=15))
-    premises.set_item(owner="a third run", held_until=third)
-    before, parts = premises.item(), premises.parts()
+    resources.set_item(owner="a third run", held_until=third)
+    before, parts = resources.item(), resources.parts()
 
     holder.wake()
     holder.wait()
@@ -159,19 +161,19 @@ def _wrong_after_waking(world: KillWorld, premises: Premises, holder: Life) -> l
     outcome = holder.outcome()
     if "report" not in outcome and not any(it in outcome["message"] for it in _ENDS_WELL):
         wrong.append(f"it ended by {outcome}")
-    after = {name: value for name, value in premises.item().items() if name not in _STILL_TRUE}
+    after = {name: value for name, value in resources.item().items() if name not in _STILL_TRUE}
     if after != {name: value for name, value in before.items() if name not in _STILL_TRUE}:
-        wrong.append(f"the checkpoint was {before} and is {premises.item()}")
-    if premises.parts() != parts:
+        wrong.append(f"the checkpoint was {before} and is {resources.item()}")
+    if resources.parts() != parts:
         wrong.append("the archive changed")
     return wrong + world.differences(parts)
 
 
 def _boundaries(world: KillWorld, tmp_path: Path) -> list[str]:
     """Where a run can fall asleep, by a run that does not."""
-    premises = world.premises("awake")
-    life = world.nursery.begin(
-        Job(home=tmp_path / "awake", environment=world.environment(premises))
+    resources = world.resources("awake")
+    life = world.killable.begin(
+        Job(home=tmp_path / "awake", environment=world.environment(resources))
     )
     assert life.report()["caught_up"]
     return life.boundaries()

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
-from tests.support.exporter_life import live_as_exporter
-from tests.support.function_rights import rights_of
-from tests.support.noted_calls import UNKNOWN, noted
-from tests.support.notifier_life import live_as_notifier
+from tests.support.rights.exporter_life import live_as_exporter
+from tests.support.rights.function_rights import rights_of
+from tests.support.rights.noted_calls import UNKNOWN, noted
+from tests.support.rights.notifier_life import live_as_notifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.support.emulator import Emulator
-    from tests.support.function_rights import FunctionRights
-    from tests.support.noted_calls import Function, Noted
+    from operate.emulated.emulator import Emulator
+    from tests.support.rights.function_rights import FunctionRights
+    from tests.support.rights.noted_calls import Function, Noted
 
 pytestmark = [pytest.mark.emulator, pytest.mark.parametrize("function", ["Exporter", "Notifier"])]
 

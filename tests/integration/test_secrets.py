@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.aws_fault_world import AwsSide
-from tests.support.emulator import Emulator
-from tests.support.fault_calls import memory_world
-from tests.support.fault_wire import MemorySecret
-from tests.support.secret_watch import SecretWatch, key_material, leaks
+from operate.emulated.emulator import Emulator
+from tests.support.exporter.secret_watch import SecretWatch, key_material, leaks
+from tests.support.faults.aws_fault_world import AwsSide
+from tests.support.faults.fault_calls import memory_world
+from tests.support.faults.fault_wire import MemorySecret
 
 
 @pytest.mark.parametrize("what", ["key", "token"])

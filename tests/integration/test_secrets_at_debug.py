@@ -1,6 +1,6 @@
 """The real handler, with every log level at DEBUG, through a part of the fault matrix.
 
-The matrix itself is played below the handler; here nothing stands in for anything but the calamity.
+The matrix itself is played below the handler; here nothing stands in for anything but the fault.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support.aws_fault_table import AWS_FAULTS, LOST_RACE
-from tests.support.emulator import PROJECT
-from tests.support.fault_calls import narrow
-from tests.support.fault_table import TENANT_FAULTS, TOKEN_FAULTS
-from tests.support.premises import Premises
-from tests.support.sap_tenant import SapTenant
-from tests.support.secret_watch import key_material, leaks
-from tests.support.talkative_lambda import ANSWERED, LEVELS
+from operate.emulated.emulator import PROJECT
+from operate.sap_tenant import SapTenant
+from tests.support.exporter.exporter_resources import Resources
+from tests.support.exporter.secret_watch import key_material, leaks
+from tests.support.exporter.talkative_lambda import ANSWERED, LEVELS
+from tests.support.faults.aws_fault_table import AWS_FAULTS, LOST_RACE
+from tests.support.faults.fault_calls import narrow
+from tests.support.faults.fault_table import TENANT_FAULTS, TOKEN_FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.emulator import Emulator
-    from tests.support.sap_tenant.server import KeyKind, SapTenantServer
+    from operate.emulated.emulator import Emulator
+    from operate.sap_tenant.server import KeyKind, SapTenantServer
 
 pytestmark = pytest.mark.emulator
 
@@ -57,7 +57,7 @@ class Talkative:
         secrets: What must not be in it.
     """
 
-    premises: Premises
+    resources: Resources
     server: SapTenantServer
     process: subprocess.Popen[str]
     written: list[str] = field(default_factory=list)
@@ -70,8 +70,8 @@ class Talkative:
 
     def use_key(self, text: str) -> None:
         """Let the secret hold this."""
-        secrets = self.premises.aws.client("secretsmanager")
-        secrets.put_secret_value(SecretId=self.premises.secret, SecretString=text)
+        secrets = self.resources.aws.client("secretsmanager")
+        secrets.put_secret_value(SecretId=self.resources.secret, SecretString=text)
 
     def invoke(self, **order: str) -> str:
         """Invoke it; give the name of the error, or ``well``."""
@@ -99,8 +99,8 @@ def talkative(aws: Emulator, tmp_path: Path) -> Iterator[Talkative]:
     for minutes in range(40):
         tenant.add(log_end=now - timedelta(minutes=minutes))
     with tenant.serve() as server:
-        premises = Premises.make(aws, f"talkative-{tmp_path.name}".replace("_", "-"), "{}")
-        environment = premises.environment(
+        resources = Resources.make(aws, f"talkative-{tmp_path.name}".replace("_", "-"), "{}")
+        environment = resources.environment(
             {
                 "TENANT_CA_PEM": server.ca_pem,
                 "START_FROM": "PT2H",
@@ -109,7 +109,7 @@ def talkative(aws: Emulator, tmp_path: Path) -> Iterator[Talkative]:
             }
         )
         with subprocess.Popen(
-            [sys.executable, "-m", "tests.support.talkative_lambda"],
+            [sys.executable, "-m", "tests.support.exporter.talkative_lambda"],
             env={**environment, "PYTHONPATH": f"{PROJECT}:{PROJECT / 'functions'}"},
             cwd=PROJECT,
             stdin=subprocess.PIPE,
@@ -117,7 +117,7 @@ def talkative(aws: Emulator, tmp_path: Path) -> Iterator[Talkative]:
             stderr=subprocess.STDOUT,
             text=True,
         ) as process:
-            yield Talkative(premises, server, process)
+            yield Talkative(resources, server, process)
             assert process.stdin is not None
             process.stdin.close()
 
@@ -168,10 +168,10 @@ def _strike_aws(talkative: Talkative) -> None:
 
 def _places(talkative: Talkative, temporary: Path) -> Iterator[str]:
     """All else that was written: objects, the checkpoint, files."""
-    aws, name = talkative.premises.aws, talkative.premises.name
-    yield str(talkative.premises.item())
-    yield str(talkative.premises.parts())
-    marker = f"sources/tenant={talkative.premises.tenant}.json"
+    aws, name = talkative.resources.aws, talkative.resources.name
+    yield str(talkative.resources.item())
+    yield str(talkative.resources.parts())
+    marker = f"sources/tenant={talkative.resources.tenant}.json"
     yield aws.client("s3").get_object(Bucket=name, Key=marker)["Body"].read().decode()
     for path in temporary.rglob("*"):
         yield path.read_text() if path.is_file() else str(path)

@@ -25,14 +25,14 @@ from mpl_export.errors import (
     KeyRefusedError,
     TenantUnavailableError,
 )
-from mpl_export.tenant.token_cache import TokenCache
-from mpl_export.tenant.token_source import TokenSource, open_token_source
-from tests.support import keys
-from tests.support.sap_tenant import SapTenant
-from tests.support.sap_tenant.pem_text import PemStyle
-from tests.support.sap_tenant.server import KeyKind, SapTenantServer
-from tests.support.sap_tenant.service_keys import Nesting
-from tests.support.tls_server import Received, TlsServer, demanding_certificates, serving
+from mpl_export.tenant.credentials.token_cache import TokenCache
+from mpl_export.tenant.credentials.token_source import TokenSource, open_token_source
+from operate.sap_tenant import SapTenant
+from operate.sap_tenant.pem_text import PemStyle
+from operate.sap_tenant.server import KeyKind, SapTenantServer
+from operate.sap_tenant.service_keys import Nesting
+from tests.support.exporter import keys
+from tests.support.faults.tls_server import Received, TlsServer, demanding_certificates, serving
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.very-secret.token"
 TRUSTED = keys.pem([keys.root().certificate])

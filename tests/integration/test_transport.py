@@ -13,7 +13,7 @@ import pytest
 from mpl_export import __version__
 from mpl_export.clock import SystemClock
 from mpl_export.errors import TenantUnavailableError
-from mpl_export.tenant.transport import (
+from mpl_export.tenant.http.transport import (
     Answer,
     AnswerTooLargeError,
     ConnectionLostError,
@@ -24,10 +24,11 @@ from mpl_export.tenant.transport import (
     shared_tls_context,
     tls_context,
 )
-from tests.support import keys, sap_tenant
-from tests.support.sap_tenant import Fault, SapTenant
-from tests.support.sap_tenant.server import SapTenantServer
-from tests.support.tls_server import serving, showing
+from operate import sap_tenant
+from operate.sap_tenant import Fault, SapTenant
+from operate.sap_tenant.server import SapTenantServer
+from tests.support.exporter import keys
+from tests.support.faults.tls_server import serving, showing
 
 SHORT = 1.5
 PATH = "/MessageProcessingLogs?$format=json&$orderby=LogEnd"

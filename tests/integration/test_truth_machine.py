@@ -28,12 +28,12 @@ from mpl_export.exporter.events import SpanPurpose
 from mpl_export.exporter.report import Report
 from mpl_export.instants import iso_instant
 from mpl_export.model import WINDOW
-from tests.support.fault_world import TODAY
-from tests.support.keyed_rig import KeyedRig
-from tests.support.mortality import Killed, Life
-from tests.support.rig import LAMBDA_LIMIT
-from tests.support.shown_versions import ShownVersions
-from tests.support.turning_clock import TurningClock
+from tests.support.exporter.exporter_harness import LAMBDA_LIMIT
+from tests.support.exporter.keyed_harness import KeyedHarness
+from tests.support.exporter.shown_versions import ShownVersions
+from tests.support.faults.fault_world import TODAY
+from tests.support.kills.mortal_effects import Killed, Life
+from tests.support.manual_clock import ManualClock
 
 MINUTE = timedelta(minutes=1)
 OVERLAP = 15 * MINUTE
@@ -46,20 +46,20 @@ ages = st.integers(0, 40 * 60 * 1000).map(lambda ms: timedelta(milliseconds=ms))
 micros = st.integers(0, 999).map(lambda us: timedelta(microseconds=us))
 statuses = st.sampled_from(["COMPLETED", "FAILED", "ESCALATED", "RETRY", "PROCESSING"])
 
-KEY_STORIES: dict[str, tuple[tuple[Callable[[KeyedRig], None], ...], ...]] = {
+KEY_STORIES: dict[str, tuple[tuple[Callable[[KeyedHarness], None], ...], ...]] = {
     "stored, then the old one deleted": (
-        (KeyedRig.make_another, KeyedRig.admit, KeyedRig.store),
-        (KeyedRig.delete_older_keys,),
+        (KeyedHarness.make_another, KeyedHarness.admit, KeyedHarness.store),
+        (KeyedHarness.delete_older_keys,),
     ),
     "the old one deleted, then stored": (
-        (KeyedRig.make_another, KeyedRig.delete_older_keys),
-        (KeyedRig.store,),
+        (KeyedHarness.make_another, KeyedHarness.delete_older_keys),
+        (KeyedHarness.store,),
     ),
     "stored before the tenant knows it": (
-        (KeyedRig.make_another, KeyedRig.store, KeyedRig.revoke_tokens),
-        (KeyedRig.admit,),
+        (KeyedHarness.make_another, KeyedHarness.store, KeyedHarness.revoke_tokens),
+        (KeyedHarness.admit,),
     ),
-    "mistyped": ((KeyedRig.store_nonsense,), (KeyedRig.store,)),
+    "mistyped": ((KeyedHarness.store_nonsense,), (KeyedHarness.store,)),
 }
 """What people do to a service key, in two steps with requests between them."""
 
@@ -76,8 +76,8 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rig = KeyedRig(clock=TurningClock(TODAY))
-        self.start = self.rig.clock.true_now()
+        self.harness = KeyedHarness(clock=ManualClock(TODAY))
+        self.start = self.harness.clock.true_now()
         self.guids: list[str] = []
         self.meanwhile: list[Callable[[], object]] = []
         self.while_shown: list[Callable[[list[str]], None]] = []
@@ -88,9 +88,9 @@ class Histories(RuleBasedStateMachine):
         self.was_key_bad = False
         self.corrected: set[str] = set()
         self.seen = ShownVersions()
-        self.rig.after_answer.append(self.seen.look_at)
-        self.rig.before_request.append(self._something_happens)
-        self.rig.tenant.between_queries.append(self._something_happens_between)
+        self.harness.after_answer.append(self.seen.look_at)
+        self.harness.before_request.append(self._something_happens)
+        self.harness.tenant.between_queries.append(self._something_happens_between)
         self.small = pytest.MonkeyPatch()
         # Slices of a page or two, so that several readers share what tenants so small have.
         self.small.setattr("mpl_export.exporter.planning.SLICE_ROWS", 4)
@@ -124,22 +124,22 @@ class Histories(RuleBasedStateMachine):
         backlog: list[int],
     ) -> None:
         """Take a tenant of any kind, with pages so small that everything has many of them."""
-        behaviour = self.rig.tenant.behaviour
+        behaviour = self.harness.tenant.behaviour
         behaviour.shown = shown  # type: ignore[assignment]
         behaviour.tie_order = tie_order  # type: ignore[assignment]
         behaviour.page_cap = cap
         behaviour.next_on_full_page = always_next
         behaviour.refuse_select = refuse_select
-        self.rig.environment = {
+        self.harness.environment = {
             "START_FROM": "PT3H",
             "EXPAND": expand,
             "PAGE_CONCURRENCY": threads,
             "ERROR_TEXT": error_text,
         }
-        self.rig.warm = warm
+        self.harness.warm = warm
         if threads != "1":
             # Puts of several windows are in flight, and acknowledged in an order of their own.
-            self.rig.objects.after_put = lambda key: time.sleep(_delay_of(key, order))
+            self.harness.objects.after_put = lambda key: time.sleep(_delay_of(key, order))
         for milliseconds in backlog:
             self._add("COMPLETED", self.start - timedelta(milliseconds=milliseconds))
 
@@ -150,7 +150,7 @@ class Histories(RuleBasedStateMachine):
         self, age: timedelta, micro: timedelta, status: str, count: int, *, late: bool
     ) -> None:
         """Rows appear: as they end, or late by less than the overlap."""
-        now = self.rig.clock.true_now()
+        now = self.harness.clock.true_now()
         for number in range(count):
             end = now - (number * 7 * MINUTE / 8 if late else timedelta(milliseconds=number))
             end -= micro
@@ -162,14 +162,14 @@ class Histories(RuleBasedStateMachine):
     @rule(count=st.integers(4, 30), micro=micros, status=statuses)
     def a_tie(self, count: int, micro: timedelta, status: str) -> None:
         """More rows than fit a page end within the same millisecond."""
-        end = self.rig.clock.true_now() - micro
+        end = self.harness.clock.true_now() - micro
         for number in range(count):
             self._add(status, end - timedelta(microseconds=number % 3))
 
     @rule(status=st.sampled_from(["RETRY", "PROCESSING"]))
     def an_undated_row(self, status: str) -> None:
         """A row without dates appears."""
-        guid = self.rig.tenant.add(status=status, log_end=None, log_start=None)
+        guid = self.harness.tenant.add(status=status, log_end=None, log_start=None)
         self.guids.append(guid)
 
     @rule(number=st.integers(0, 10**6), status=statuses, micro=micros, soon=st.integers(0, 12))
@@ -188,8 +188,8 @@ class Histories(RuleBasedStateMachine):
             if gone:
                 self._forget(guid)
             else:
-                end = self.rig.clock.true_now() - micro
-                self.rig.tenant.change(guid, status=status, log_end=end)
+                end = self.harness.clock.true_now() - micro
+                self.harness.tenant.change(guid, status=status, log_end=end)
 
         self.while_shown.append(change)
 
@@ -209,14 +209,14 @@ class Histories(RuleBasedStateMachine):
 
         def appear() -> None:
             for _ in range(count):
-                self._add(status, self.rig.clock.true_now() - micro)
+                self._add(status, self.harness.clock.true_now() - micro)
 
         self._do(soon, appear)
 
     @rule(by=st.integers(1, 30 * 60))
     def time_passes(self, by: int) -> None:
         """Time passes."""
-        self.rig.clock.turn(timedelta(seconds=by))
+        self.harness.clock.turn(timedelta(seconds=by))
 
     # -- the key's life ------------------------------------------------------------------
 
@@ -229,16 +229,16 @@ class Histories(RuleBasedStateMachine):
         self._do(soon, lambda: self._turn_the_key(first))
         self._do(then, lambda: self._turn_the_key(second))
 
-    @precondition(lambda self: not self.rig.is_key_good)
+    @precondition(lambda self: not self.harness.is_key_good)
     @rule()
     def the_key_is_put_right(self) -> None:
         """Somebody reads the error and stores the newest key."""
-        self._turn_the_key((KeyedRig.admit, KeyedRig.store))
+        self._turn_the_key((KeyedHarness.admit, KeyedHarness.store))
 
     @rule(soon=st.integers(0, 12))
     def the_tokens_are_revoked(self, soon: int) -> None:
         """Every token that is out becomes a 401, now or in the middle of a run."""
-        self._do(soon, lambda: self._turn_the_key((KeyedRig.revoke_tokens,)))
+        self._do(soon, lambda: self._turn_the_key((KeyedHarness.revoke_tokens,)))
 
     # -- the system's life ---------------------------------------------------------------
 
@@ -251,25 +251,25 @@ class Histories(RuleBasedStateMachine):
     def a_run_is_killed(self, left: int) -> None:
         """A run is killed before any of its outside effects; its lease ends when Lambda would."""
         try:
-            self._unless_refused(self.rig.prepared(Life(left)).scheduled)
+            self._unless_refused(self.harness.prepared(Life(left)).scheduled)
         except Killed:
-            self.rig.clock.turn(LAMBDA_LIMIT)
+            self.harness.clock.turn(LAMBDA_LIMIT)
             self.seen.ids.clear()  # what it had read died with it
 
     @rule(seconds=st.integers(1, 12))
     def a_run_is_short_of_time(self, seconds: int) -> None:
         """A run has time for some requests only, at half a second each."""
-        self.rig.limit = timedelta(seconds=seconds)
+        self.harness.limit = timedelta(seconds=seconds)
 
         def slowly() -> None:
-            self.rig.clock.turn(timedelta(seconds=0.5))
+            self.harness.clock.turn(timedelta(seconds=0.5))
 
-        self.rig.before_request.append(slowly)
+        self.harness.before_request.append(slowly)
         try:
             self._run(timedelta(0))
         finally:
-            self.rig.before_request.remove(slowly)
-            self.rig.limit = LAMBDA_LIMIT
+            self.harness.before_request.remove(slowly)
+            self.harness.limit = LAMBDA_LIMIT
 
     @rule(since=st.integers(1, 170), length=st.integers(1, 170), soon=st.integers(0, 12))
     def a_backfill(self, since: int, length: int, soon: int) -> None:
@@ -286,7 +286,7 @@ class Histories(RuleBasedStateMachine):
         self, since: int, length: int, seconds: list[int], purpose: SpanPurpose
     ) -> None:
         """A span that does not fit an invocation; each begins at what the last one reached."""
-        now = self.rig.clock.now()
+        now = self.harness.clock.now()
         begin = now - since * MINUTE
         until = min(now, begin + length * MINUTE)
         before = self._shown()
@@ -295,7 +295,7 @@ class Histories(RuleBasedStateMachine):
             if reached is None or reached >= until:
                 break
             reached = self._go_on(reached, until, purpose, limit)
-        if reached is None or self.rig.checkpoints.checkpoint.start_from is None:
+        if reached is None or self.harness.checkpoints.checkpoint.start_from is None:
             return  # refused: the next one begins where this one began
         texts = iso_instant(begin), iso_instant(until)
         stayed = before & self._shown()
@@ -318,7 +318,7 @@ class Histories(RuleBasedStateMachine):
     @rule(soon=st.integers(1, 6))
     def a_race_for_a_part(self, soon: int) -> None:
         """A second run stores between another's look at a window and its put."""
-        objects = self.rig.objects
+        objects = self.harness.objects
 
         def once(_key: str) -> None:
             nonlocal soon
@@ -332,9 +332,9 @@ class Histories(RuleBasedStateMachine):
     @rule(soon=st.integers(1, 6))
     def an_acknowledgement_is_lost(self, soon: int) -> None:
         """A put arrives, its answer does not, and the SDK puts again."""
-        self.rig.objects.puts_until_lost = soon
+        self.harness.objects.puts_until_lost = soon
 
-    @precondition(lambda self: self.rig.checkpoints.checkpoint.position is not None)
+    @precondition(lambda self: self.harness.checkpoints.checkpoint.position is not None)
     @rule()
     def a_reconcile(self) -> None:
         """The daily reconcile."""
@@ -344,7 +344,7 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """After quiet, the archive holds what the tenant shows, once, where it belongs."""
-        self.rig.objects.after_put = lambda _: None
+        self.harness.objects.after_put = lambda _: None
         try:
             self._check_after_quiet()
         finally:
@@ -353,14 +353,14 @@ class Histories(RuleBasedStateMachine):
     def _check_after_quiet(self) -> None:
         self.meanwhile.clear()
         self.while_shown.clear()
-        self._turn_the_key((KeyedRig.admit, KeyedRig.store))
-        self.rig.objects.puts_until_lost = -1
-        self.rig.objects.before_put = lambda _: None
-        self.rig.clock.skew = timedelta(0)
+        self._turn_the_key((KeyedHarness.admit, KeyedHarness.store))
+        self.harness.objects.puts_until_lost = -1
+        self.harness.objects.before_put = lambda _: None
+        self.harness.clock.skew = timedelta(0)
         for _ in range(4):
-            self.rig.clock.turn(35 * MINUTE)
+            self.harness.clock.turn(35 * MINUTE)
             for _ in range(60):
-                if self.rig.run().caught_up:
+                if self.harness.run().caught_up:
                     break
             else:
                 raise AssertionError("the runs never catch up")
@@ -369,22 +369,24 @@ class Histories(RuleBasedStateMachine):
         missing -= self._archived().keys()
         assert not missing, f"lost by the runs: {sorted(missing, key=repr)[:3]}"
         self._check_reconcile()
-        now = self.rig.clock.now()
-        report = self.rig.export(now - timedelta(days=2 + _MOST_DAYS), now, "reconcile")
+        now = self.harness.clock.now()
+        report = self.harness.export(now - timedelta(days=2 + _MOST_DAYS), now, "reconcile")
         assert report.caught_up
         missing = self._shown() - self._archived().keys()
         assert not missing, f"lost: {sorted(missing, key=repr)[:3]}"
         self._check_archive()
-        assert not self.rig.run().versions_stored, "stored without a change"
+        assert not self.harness.run().versions_stored, "stored without a change"
 
     def _check_reconcile(self) -> None:
         """The runs after midnight find what was corrected in the two days before."""
         self._turn_to_midnight(20 * MINUTE)
         for _ in range(60):
-            self.rig.run()
-            reconcile = self.rig.checkpoints.checkpoint.reconcile
+            self.harness.run()
+            reconcile = self.harness.checkpoints.checkpoint.reconcile
             assert reconcile is not None
-            if reconcile.complete and reconcile.until > self.rig.clock.now() - timedelta(days=1):
+            if reconcile.complete and reconcile.until > self.harness.clock.now() - timedelta(
+                days=1
+            ):
                 break
         else:
             raise AssertionError("the reconcile never gets done")
@@ -400,7 +402,7 @@ class Histories(RuleBasedStateMachine):
         twice = [version for version, times in self._archived().items() if times > 1]
         assert not twice, f"stored twice: {twice[:3]}"
         numbers: dict[datetime, list[int]] = {}
-        for key, records in self.rig.parts().items():
+        for key, records in self.harness.parts().items():
             place = part_of_key(key)
             assert place is not None
             window, number = place
@@ -412,37 +414,37 @@ class Histories(RuleBasedStateMachine):
         for window, found in numbers.items():
             assert sorted(found) == list(range(len(found))), f"numbers of {window} not dense"
         for key, body in self.bodies.items():
-            assert self.rig.objects.held[key] == body, f"{key} changed"
-        self.bodies = dict(self.rig.objects.held)
+            assert self.harness.objects.held[key] == body, f"{key} changed"
+        self.bodies = dict(self.harness.objects.held)
 
     # -- inside --------------------------------------------------------------------------
 
     def _run(self, skew: timedelta) -> None:
         """A run; what was visible before and after it, within its span, has to be there."""
-        self.rig.clock.skew = skew
+        self.harness.clock.skew = skew
         before = self._shown()
         try:
-            report = self._unless_refused(self.rig.run)
+            report = self._unless_refused(self.harness.run)
         finally:
-            self.rig.clock.skew = timedelta(0)
+            self.harness.clock.skew = timedelta(0)
         if report and report.caught_up and report.since and report.until:
             since, until = iso_instant(report.since), iso_instant(report.until)
             stayed = before & self._shown()
             due = {v for v in stayed if v[1] is not None and since <= v[1] < until}
             missing = due - self._archived().keys()
             assert not missing, f"read completely, and lost: {sorted(missing, key=repr)[:3]}"
-        position = self.rig.checkpoints.checkpoint.position
-        assert position is None or position <= self.rig.clock.true_now() - OVERLAP
+        position = self.harness.checkpoints.checkpoint.position
+        assert position is None or position <= self.harness.clock.true_now() - OVERLAP
         self._check_archive()
         self._check_seen(report)
 
     def _check_seen(self, report: Report | None) -> None:
         """Every version that an answer has shown is archived, whatever became of it since."""
         # Readers ahead of a run that ends early, and a sweep that is cut, hold more than is stored.
-        whole = report is not None and report.caught_up and self.rig.limit == LAMBDA_LIMIT
-        alone = self.rig.environment["PAGE_CONCURRENCY"] == "1"
+        whole = report is not None and report.caught_up and self.harness.limit == LAMBDA_LIMIT
+        alone = self.harness.environment["PAGE_CONCURRENCY"] == "1"
         if whole or (alone and not (report and report.caught_up)):
-            unkept = self.seen.ids - {record["Version"] for record in self.rig.records()}
+            unkept = self.seen.ids - {record["Version"] for record in self.harness.records()}
             assert not unkept, f"shown, and not archived: {sorted(unkept)[:3]}"
         self.seen.ids.clear()
 
@@ -450,17 +452,17 @@ class Histories(RuleBasedStateMachine):
         if self.busy:
             return
         self.busy = True
-        lease = self.rig.checkpoints.forget_lease()
+        lease = self.harness.checkpoints.forget_lease()
         try:
-            self._unless_refused(self.rig.prepared(beside=True).scheduled)
+            self._unless_refused(self.harness.prepared(beside=True).scheduled)
         finally:
-            self.rig.checkpoints.restore_lease(lease)
+            self.harness.checkpoints.restore_lease(lease)
             self.busy = False
 
     def _turn_to_midnight(self, after: timedelta) -> None:
-        now = self.rig.clock.true_now()
+        now = self.harness.clock.true_now()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        self.rig.clock.turn(midnight + after - now)
+        self.harness.clock.turn(midnight + after - now)
 
     def _go_on(
         self, since: datetime, until: datetime, purpose: SpanPurpose, seconds: int | None
@@ -468,17 +470,17 @@ class Histories(RuleBasedStateMachine):
         """Export a span with so much time, at half a second a request; where it got to."""
 
         def slowly() -> None:
-            self.rig.clock.turn(timedelta(seconds=0.5))
+            self.harness.clock.turn(timedelta(seconds=0.5))
 
         if seconds is not None:
-            self.rig.limit = timedelta(seconds=seconds)
-            self.rig.before_request.append(slowly)
+            self.harness.limit = timedelta(seconds=seconds)
+            self.harness.before_request.append(slowly)
         try:
-            report = self._unless_refused(lambda: self.rig.export(since, until, purpose))
+            report = self._unless_refused(lambda: self.harness.export(since, until, purpose))
         finally:
-            self.rig.limit = LAMBDA_LIMIT
+            self.harness.limit = LAMBDA_LIMIT
             if seconds is not None:
-                self.rig.before_request.remove(slowly)
+                self.harness.before_request.remove(slowly)
             self.seen.ids.clear()
         if report is None:
             return since if seconds is not None else None
@@ -492,19 +494,19 @@ class Histories(RuleBasedStateMachine):
         if self.busy:
             return
         self.busy = True
-        now = self.rig.clock.now()
+        now = self.harness.clock.now()
         begin = now - since * MINUTE
         try:
             until = min(now, begin + length * MINUTE)
-            self._unless_refused(lambda: self.rig.export(begin, until, purpose, beside=True))
+            self._unless_refused(lambda: self.harness.export(begin, until, purpose, beside=True))
         finally:
             self.busy = False
 
     def _unless_refused(self, run: Callable[[], Report]) -> Report | None:
         """Run; only a key that is bad at some moment of the run may be an error, a clear one."""
         before, outer = self.shocks, self.was_key_bad
-        looks = (not self.rig.is_newest_known) + self.rig.is_token_dead
-        self.was_key_bad = not self.rig.is_key_good
+        looks = (not self.harness.is_newest_known) + self.harness.is_token_dead
+        self.was_key_bad = not self.harness.is_key_good
         try:
             return run()
         except (ServiceKeyError, KeyRefusedError, AccessRefusedError):
@@ -513,16 +515,16 @@ class Histories(RuleBasedStateMachine):
             assert self.was_key_bad or looks > 1, "a good key is refused"
             return None
         except OutOfTimeError:
-            assert self.rig.limit < LAMBDA_LIMIT, "no run that has its time may end like that"
+            assert self.harness.limit < LAMBDA_LIMIT, "no run that has its time may end like that"
             return None
         finally:
             self.was_key_bad |= outer
 
-    def _turn_the_key(self, steps: Iterable[Callable[[KeyedRig], None]]) -> None:
+    def _turn_the_key(self, steps: Iterable[Callable[[KeyedHarness], None]]) -> None:
         for step in steps:
-            self.shocks += step in {KeyedRig.revoke_tokens, KeyedRig.delete_older_keys}
-            step(self.rig)
-            self.was_key_bad |= not self.rig.is_key_good
+            self.shocks += step in {KeyedHarness.revoke_tokens, KeyedHarness.delete_older_keys}
+            step(self.harness)
+            self.was_key_bad |= not self.harness.is_key_good
 
     def _do(self, soon: int, action: Callable[[], object]) -> None:
         """Do something now, or at a later request of a run."""
@@ -540,7 +542,7 @@ class Histories(RuleBasedStateMachine):
             self.while_shown.pop(0)(chosen)
 
     def _add(self, status: str, end: datetime, visible: datetime | None = None) -> None:
-        guid = self.rig.tenant.add(status=status, log_end=end, visible_from=visible)
+        guid = self.harness.tenant.add(status=status, log_end=end, visible_from=visible)
         self.guids.append(guid)
 
     def _some(self, number: int) -> str | None:
@@ -549,14 +551,14 @@ class Histories(RuleBasedStateMachine):
     def _move(self, number: int, status: str, micro: timedelta) -> None:
         guid = self._some(number)
         if guid is not None:
-            end = self.rig.clock.true_now() - micro
-            self.rig.tenant.change(guid, status=status, log_end=end)
+            end = self.harness.clock.true_now() - micro
+            self.harness.tenant.change(guid, status=status, log_end=end)
 
     def _correct(self, number: int, sender: str) -> None:
         guid = self._some(number)
         if guid is not None:
             self.corrected.add(guid)
-            self.rig.tenant.change(guid, Sender=sender)
+            self.harness.tenant.change(guid, Sender=sender)
 
     def _remove(self, number: int) -> None:
         guid = self._some(number)
@@ -565,13 +567,13 @@ class Histories(RuleBasedStateMachine):
 
     def _forget(self, guid: str) -> None:
         self.guids.remove(guid)
-        self.rig.tenant.remove(guid)
+        self.harness.tenant.remove(guid)
 
     def _shown(self) -> set[Version]:
         """The versions that the tenant shows and that are ours to archive."""
-        first = self.rig.checkpoints.checkpoint.start_from or self.start
+        first = self.harness.checkpoints.checkpoint.start_from or self.start
         shown = set()
-        for row in self.rig.tenant.rows():
+        for row in self.harness.tenant.rows():
             end = row["LogEnd"]
             if end is None and row["Status"] not in OPEN:
                 continue
@@ -581,7 +583,7 @@ class Histories(RuleBasedStateMachine):
         return shown
 
     def _archived(self) -> Counter[Version]:
-        return Counter(_version(record) for record in self.rig.records())
+        return Counter(_version(record) for record in self.harness.records())
 
 
 def _version(record: dict[str, Any]) -> Version:

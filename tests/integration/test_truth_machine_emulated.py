@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.integration.test_truth_machine import Histories
-from tests.support.emulated_stores import EmulatedCheckpoints, EmulatedObjects
-from tests.support.premises import Premises
+from tests.support.exporter.emulated_stores import EmulatedCheckpoints, EmulatedObjects
+from tests.support.exporter.exporter_resources import Resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.emulator import Emulator
-    from tests.support.fakes import MemoryCheckpoints, MemoryObjects
+    from operate.emulated.emulator import Emulator
+    from tests.support.exporter.fakes import MemoryCheckpoints, MemoryObjects
 
 pytestmark = pytest.mark.emulator
 
@@ -34,12 +34,12 @@ class EmulatedHistories(Histories):
 
     def __init__(self) -> None:
         super().__init__()
-        premises = Premises.make(
-            self.aws, f"history-{next(self._numbers)}", "{}", tenant=self.rig.settings.tenant
+        resources = Resources.make(
+            self.aws, f"history-{next(self._numbers)}", "{}", tenant=self.harness.settings.tenant
         )
-        # They have all that the rig asks of the fakes.
-        self.rig.objects = cast("MemoryObjects", EmulatedObjects(premises))
-        self.rig.checkpoints = cast("MemoryCheckpoints", EmulatedCheckpoints(premises))
+        # They have all that the harness asks of the fakes.
+        self.harness.objects = cast("MemoryObjects", EmulatedObjects(resources))
+        self.harness.checkpoints = cast("MemoryCheckpoints", EmulatedCheckpoints(resources))
 
 
 @pytest.fixture(scope="module")

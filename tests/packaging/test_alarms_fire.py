@@ -10,10 +10,10 @@ from urllib.parse import unquote_plus
 import pytest
 
 from mpl_export.errors import ServiceKeyError
-from mpl_export.tenant.transport import Answer, Request
+from mpl_export.tenant.http.transport import Answer, Request
+from operate.sap_tenant.faults import Fault
 from tests.packaging.template import PROJECT
 from tests.packaging.watched_stack import WatchedStack
-from tests.support.sap_tenant.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,18 +35,18 @@ def install(**how: Any) -> WatchedStack:  # noqa: ANN401  # whatever the stack t
 def slow_catch_up() -> WatchedStack:
     """A month of logs at a tenant that takes half a minute for each answer."""
     stack = WatchedStack()
-    stack.rig.environment["START_FROM"] = "P30D"
-    stack.rig.tenant.behaviour.page_cap = 10
+    stack.harness.environment["START_FROM"] = "P30D"
+    stack.harness.tenant.behaviour.page_cap = 10
     for minutes in range(0, 30 * 24 * 60, 10):
-        stack.rig.tenant.add(log_end=stack.installed - minutes * MINUTE)
-    stack.rig.before_request.append(lambda: stack.rig.clock.turn(timedelta(seconds=30)))
+        stack.harness.tenant.add(log_end=stack.installed - minutes * MINUTE)
+    stack.harness.before_request.append(lambda: stack.harness.clock.turn(timedelta(seconds=30)))
     return stack
 
 
 def hide_all_rows(stack: WatchedStack) -> None:
     """An access policy takes every row away, those that are there and those to come."""
-    for row in stack.rig.tenant.rows():
-        stack.rig.tenant.remove(str(row["MessageGuid"]))
+    for row in stack.harness.tenant.rows():
+        stack.harness.tenant.remove(str(row["MessageGuid"]))
     stack.before_run = lambda _: None
 
 
@@ -75,7 +75,7 @@ class TestSilentWithoutCause:
         stack = install()
         stack.before_run = lambda _: None
         stack.live(10 * HOUR)
-        stack.before_run = lambda rig: rig.tenant.add()
+        stack.before_run = lambda harness: harness.tenant.add()
         stack.live(20 * HOUR)
 
         assert stack.fired() == set()
@@ -91,10 +91,10 @@ class TestSilentWithoutCause:
     def test_a_first_run_that_has_a_month_to_catch_up(self) -> None:
         """In one run: lag is not counted from there, and old failures are not told."""
         stack = WatchedStack()
-        stack.rig.environment["START_FROM"] = "P30D"
+        stack.harness.environment["START_FROM"] = "P30D"
         now = stack.installed
         for hours in range(0, 30 * 24, 2):
-            stack.rig.tenant.add(
+            stack.harness.tenant.add(
                 status="FAILED" if hours % 3 and hours > 24 else "COMPLETED",
                 log_end=now - hours * HOUR,
             )
@@ -116,7 +116,7 @@ class TestSilentWithoutCause:
     def test_messages_that_died_long_ago(self) -> None:
         """Open rows older than the tenant's retention would fire for ever."""
         stack = install()
-        stack.rig.tenant.add(status="PROCESSING", log_end=stack.installed - 60 * DAY)
+        stack.harness.tenant.add(status="PROCESSING", log_end=stack.installed - 60 * DAY)
         stack.live(4 * HOUR)
 
         assert stack.fired() == set()
@@ -135,13 +135,13 @@ class TestTheMailThatAllIsWell:
     def test_it_does_not_come_while_the_secret_holds_the_placeholder(self) -> None:
         """Each run fails before it has asked the tenant for anything; then the key is put."""
         stack = WatchedStack()
-        stack.rig.connect_fails = ServiceKeyError("the secret still holds the placeholder")
+        stack.harness.connect_fails = ServiceKeyError("the secret still holds the placeholder")
         stack.live(3 * HOUR)
         assert stack.fired() == {"ExportFails", "ExportIsBehind"}
         assert stack.alarms["ExportIsBehind"].cleared == []
 
-        stack.rig.connect_fails = None
-        put = stack.rig.clock.true_now()
+        stack.harness.connect_fails = None
+        put = stack.harness.clock.true_now()
         stack.live(HOUR)
         (at,) = stack.alarms["ExportIsBehind"].cleared
         assert at - put <= 15 * MINUTE
@@ -162,8 +162,8 @@ class TestFiresForItsCause:
     def test_messages_fail(self) -> None:
         """At the end of the run that archives it."""
         stack = install()
-        failed = stack.rig.clock.true_now()
-        stack.before_run = lambda rig: rig.tenant.add(status="FAILED")
+        failed = stack.harness.clock.true_now()
+        stack.before_run = lambda harness: harness.tenant.add(status="FAILED")
         stack.live(15 * MINUTE)
 
         assert stack.fired() == {"MessagesFail"}
@@ -180,24 +180,24 @@ class TestFiresForItsCause:
     def test_certificate_ends(self, days: int, fired: set[str]) -> None:
         """A month before, and again a week before; and silent again once it is replaced."""
         stack = install()
-        stack.certificate_ends = stack.rig.clock.true_now() + days * DAY
+        stack.certificate_ends = stack.harness.clock.true_now() + days * DAY
         stack.live(6 * HOUR + 15 * MINUTE)
         assert stack.fired() == fired
 
-        stack.certificate_ends = stack.rig.clock.true_now() + 365 * DAY
+        stack.certificate_ends = stack.harness.clock.true_now() + 365 * DAY
         stack.live(19 * HOUR)
         assert "ALARM" not in {alarm.state for alarm in stack.alarms.values()}
 
     def test_the_previous_key_is_in_use(self) -> None:
         """The certificate that ends is that of the key in use, not of the one that is refused."""
         stack = install()
-        stack.rig.uses_previous_key = True
-        stack.certificate_ends = stack.rig.clock.true_now() + 20 * DAY
+        stack.harness.uses_previous_key = True
+        stack.certificate_ends = stack.harness.clock.true_now() + 20 * DAY
         stack.live(6 * HOUR + 15 * MINUTE)
         assert stack.fired() == {"PreviousKeyIsInUse", "CertificateEndsInWeeks"}
 
-        stack.rig.uses_previous_key = False
-        stack.certificate_ends = stack.rig.clock.true_now() + 365 * DAY
+        stack.harness.uses_previous_key = False
+        stack.certificate_ends = stack.harness.clock.true_now() + 365 * DAY
         stack.live(19 * HOUR)
         assert "ALARM" not in {alarm.state for alarm in stack.alarms.values()}
 
@@ -205,8 +205,8 @@ class TestFiresForItsCause:
         """The lag is the time since it got further, so it is behind when it does not."""
         stack = slow_catch_up()
         stack.live(2 * HOUR)
-        stood = stack.rig.clock.true_now()
-        stack.rig.tenant.faults.add(Fault(kind="reset", times=None))
+        stood = stack.harness.clock.true_now()
+        stack.harness.tenant.faults.add(Fault(kind="reset", times=None))
         stack.live(3 * HOUR)
 
         assert stack.fired() == {"ExportFails", "ExportIsBehind"}
@@ -215,8 +215,8 @@ class TestFiresForItsCause:
     def test_logs_came_late(self) -> None:
         """By the next reconcile: later than the overlap is too late for the runs."""
         stack = install()
-        now = stack.rig.clock.true_now()
-        stack.rig.tenant.add(log_end=now, visible_from=now + HOUR)
+        now = stack.harness.clock.true_now()
+        stack.harness.tenant.add(log_end=now, visible_from=now + HOUR)
         stack.live(2 * HOUR)
         assert stack.fired() == set()
 
@@ -228,16 +228,16 @@ class TestFiresForItsCause:
         stack = install()
         stack.live(DAY)
         assert stack.alarms["ReconcileIsMissing"].state == "INSUFFICIENT_DATA"
-        honest = stack.rig.exchange
+        honest = stack.harness.exchange
 
         def forgetful(request: Request, *, timeout: float, size_limit: int) -> Answer:
             began = re.search(r"LogEnd ge datetime'([-0-9]+)T", unquote_plus(request.url))
-            today = f"{stack.rig.clock.true_now():%Y-%m-%d}"
+            today = f"{stack.harness.clock.true_now():%Y-%m-%d}"
             if began is not None and began[1] < today:
                 return Answer(503, {}, b"")
             return honest(request, timeout=timeout, size_limit=size_limit)
 
-        stack.rig.exchange = forgetful  # type: ignore[assignment]  # the wire, with a tenant that forgets
+        stack.harness.exchange = forgetful  # type: ignore[assignment]  # the wire, with a tenant that forgets
         stack.live(3 * DAY)
 
         assert "ReconcileIsMissing" in stack.fired()
@@ -256,8 +256,8 @@ class TestFiresForItsCause:
     def test_messages_are_stuck(self) -> None:
         """By the sweep of the hour after its first day."""
         stack = install()
-        began = stack.rig.clock.true_now()
-        stack.rig.tenant.add(status="PROCESSING", log_start=began, log_end=began)
+        began = stack.harness.clock.true_now()
+        stack.harness.tenant.add(status="PROCESSING", log_start=began, log_end=began)
         stack.live(27 * HOUR)
 
         assert stack.fired() == {"MessagesAreStuck"}
@@ -267,8 +267,8 @@ class TestFiresForItsCause:
     def test_an_unreadable_row(self) -> None:
         """It is archived as it came, which somebody should know."""
         stack = install()
-        guid = stack.rig.tenant.add()
-        stack.rig.tenant.faults.add(Fault(kind="malformed_row", guid=guid, times=None))
+        guid = stack.harness.tenant.add()
+        stack.harness.tenant.faults.add(Fault(kind="malformed_row", guid=guid, times=None))
         stack.live(10 * MINUTE)
 
         assert stack.fired() == {"ReadingIsLimited"}
@@ -276,9 +276,9 @@ class TestFiresForItsCause:
     def test_more_open_messages_than_are_read(self) -> None:
         """What is open beyond five thousand is not counted."""
         stack = install()
-        now = stack.rig.clock.true_now()
+        now = stack.harness.clock.true_now()
         for _ in range(5_001):
-            stack.rig.tenant.add(status="RETRY", log_end=now - 30 * MINUTE)
+            stack.harness.tenant.add(status="RETRY", log_end=now - 30 * MINUTE)
         stack.live(HOUR + 5 * MINUTE)
 
         assert stack.fired() == {"ReadingIsLimited"}
@@ -286,18 +286,18 @@ class TestFiresForItsCause:
     def test_rows_on_one_millisecond_that_cannot_be_told_apart(self) -> None:
         """The tenant says that there are more than it ever shows."""
         stack = install()
-        stack.rig.tenant.behaviour.page_cap = 4
-        at = stack.rig.clock.true_now() + MINUTE
+        stack.harness.tenant.behaviour.page_cap = 4
+        at = stack.harness.clock.true_now() + MINUTE
         for _ in range(10):
-            stack.rig.tenant.add(log_end=at)
-        honest = stack.rig.exchange
+            stack.harness.tenant.add(log_end=at)
+        honest = stack.harness.exchange
 
         def boastful(request: Request, *, timeout: float, size_limit: int) -> Answer:
             answer = honest(request, timeout=timeout, size_limit=size_limit)
             body = re.sub(rb'"__count":"10"', b'"__count":"12"', answer.body)
             return Answer(answer.status, answer.headers, body)
 
-        stack.rig.exchange = boastful  # type: ignore[assignment]  # the wire, with a liar at its end
+        stack.harness.exchange = boastful  # type: ignore[assignment]  # the wire, with a liar at its end
         stack.live(10 * MINUTE)
 
         assert stack.fired() == {"ReadingIsLimited"}
@@ -305,9 +305,9 @@ class TestFiresForItsCause:
     def test_a_millisecond_that_the_tenant_cannot_show(self) -> None:
         """The run that meets it fails; the next one steps over it and says so."""
         stack = install()
-        at = stack.rig.clock.true_now() + MINUTE
-        stack.rig.tenant.add(log_end=at)
-        stack.rig.tenant.faults.add(Fault(kind="status", status=500, at=at, times=None))
+        at = stack.harness.clock.true_now() + MINUTE
+        stack.harness.tenant.add(log_end=at)
+        stack.harness.tenant.faults.add(Fault(kind="status", status=500, at=at, times=None))
         stack.live(20 * MINUTE)
 
         assert {"ReadingIsLimited", "ExportFails"} <= stack.fired()
@@ -368,7 +368,7 @@ def dead_scheduler(stack: WatchedStack) -> None:
 
 def always_fails(stack: WatchedStack) -> None:
     """The tenant refuses everything."""
-    stack.rig.tenant.faults.add(Fault(kind="status", status=403, times=None))
+    stack.harness.tenant.faults.add(Fault(kind="status", status=403, times=None))
 
 
 def killed_by_memory(stack: WatchedStack) -> None:
@@ -378,7 +378,7 @@ def killed_by_memory(stack: WatchedStack) -> None:
 
 def lost_tenant(stack: WatchedStack) -> None:
     """The tenant does not answer any more."""
-    stack.rig.tenant.faults.add(Fault(kind="reset", times=None))
+    stack.harness.tenant.faults.add(Fault(kind="reset", times=None))
 
 
 def missing_permission(stack: WatchedStack) -> None:
@@ -401,7 +401,7 @@ FAULTS: dict[Callable[[WatchedStack], None], dict[str, int]] = {
 def test_a_fault_is_told(fault: Callable[[WatchedStack], None]) -> None:
     """Which alarm fires, after how long, and that no other does."""
     stack = install()
-    happened = stack.rig.clock.true_now()
+    happened = stack.harness.clock.true_now()
     expected = FAULTS[fault]
 
     fault(stack)
@@ -416,7 +416,7 @@ def test_weeks_of_outage_are_told_before_data_is_lost() -> None:
     """While there are three days left to do something."""
     stack = install(parameters={"BehindAfterSeconds": "43200"}, schedule=6 * HOUR)
     stack.live(6 * HOUR)
-    lost = stack.rig.clock.true_now()
+    lost = stack.harness.clock.true_now()
     always_fails(stack)
     stack.live(28 * DAY)
 

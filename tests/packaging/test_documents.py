@@ -12,7 +12,7 @@ from mpl_export import __version__
 from operate.command import cli
 from operate.endings import Ending
 from tests.packaging.template import PROJECT
-from tests.support.broken_stacks import RIGHTS, healthy
+from tests.support.operators.broken_stacks import RIGHTS, healthy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,13 +103,13 @@ def test_the_steps_of_the_doctor_are_all_listed() -> None:
     from operate.doctor.show import examined  # noqa: PLC0415
     from operate.voice import Voice  # noqa: PLC0415
     from tests.integration.test_doctor import STEPS  # noqa: PLC0415
-    from tests.support.told_account import told_stack  # noqa: PLC0415
+    from tests.support.operators.scripted_account import scripted_stack  # noqa: PLC0415
 
     listed = set(
         re.findall(
             r"`([^`]+)`", "".join(re.findall(r"^\| (`.*?) \|", OPERATING.read_text(), re.MULTILINE))
         )
     )
-    outside = [each.name for each in examined(told_stack(healthy()), Voice(as_json=True)).steps]
+    outside = [each.name for each in examined(scripted_stack(healthy()), Voice(as_json=True)).steps]
 
     assert {*STEPS, *outside} <= listed

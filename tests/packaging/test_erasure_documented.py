@@ -13,7 +13,7 @@ import orjson
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.records import versions_in
 from tests.packaging.template import PROJECT
-from tests.support.fakes import MemoryObjects
+from tests.support.exporter.fakes import MemoryObjects
 from tests.unit.samples import log
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support.function_rights import FunctionRights, rights_of
-from tests.support.role_rights import Call
+from tests.support.rights.function_rights import FunctionRights, rights_of
+from tests.support.rights.role_rights import Call
 
 if TYPE_CHECKING:
-    from tests.support.noted_calls import Function
+    from tests.support.rights.noted_calls import Function
 
 _TENANT: Final = "<TenantName>"
 _PARTS: Final = f"mpl/v1/tenant={_TENANT}/"

@@ -14,8 +14,8 @@ from mpl_export.exporter.events import request_of
 from mpl_export.metrics import EmfMeter
 from tests.packaging.alarm_evaluator import Metrics, alarms_of
 from tests.packaging.template import Stack, load
-from tests.support.mortality import Killed, Life, MortalCheckpoints
-from tests.support.rig import Rig
+from tests.support.exporter.exporter_harness import Harness
+from tests.support.kills.mortal_effects import Killed, Life, MortalCheckpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -64,7 +64,7 @@ class WatchedStack:
     certificate_ends: datetime | None = None
     permitted: bool = True
     every_run_is_killed: int | None = None
-    before_run: Callable[[Rig], object] = lambda rig: rig.tenant.add()
+    before_run: Callable[[Harness], object] = lambda harness: harness.tenant.add()
     parts_dropped: int = 0
     starts_dropped: int = 0
     queues_are_idle: bool = False
@@ -72,10 +72,10 @@ class WatchedStack:
     telling_fails: bool = False
 
     def __post_init__(self) -> None:
-        self.rig = Rig(environment={"START_FROM": "PT6H"})
-        self.rig.warm = True
+        self.harness = Harness(environment={"START_FROM": "PT6H"})
+        self.harness.warm = True
         self.metrics = Metrics()
-        self.installed = self.rig.clock.true_now()
+        self.installed = self.harness.clock.true_now()
         stack = Stack(load(), {"TenantName": TENANT, **self.parameters})
         self.alarms = alarms_of(stack, self.installed)
         self._meter = EmfMeter(TENANT)
@@ -83,27 +83,27 @@ class WatchedStack:
 
     def live(self, time: timedelta) -> None:
         """Let time pass: runs at their times, and alarms evaluated after each step."""
-        until = self.rig.clock.true_now() + time
-        while self.rig.clock.true_now() < until:
-            self.rig.clock.turn(STEP)
-            now = self.rig.clock.true_now()
+        until = self.harness.clock.true_now() + time
+        while self.harness.clock.true_now() < until:
+            self.harness.clock.turn(STEP)
+            now = self.harness.clock.true_now()
             if self.schedule is not None and now >= self._next_run:
                 self._next_run += self.schedule
-                self.before_run(self.rig)
+                self.before_run(self.harness)
                 self.run()
             self._put_aws(now)
             # CloudWatch sees a value within the minute that follows it.
-            seen = max(now, self.rig.clock.true_now()) + timedelta(minutes=1)
+            seen = max(now, self.harness.clock.true_now()) + timedelta(minutes=1)
             for alarm in self.alarms.values():
                 alarm.evaluate(self.metrics, seen)
 
     def run(self, event: Mapping[str, Any] | None = None) -> None:
         """Invoke the exporter, as Lambda does: what it prints is kept, its failure is counted."""
         life = Life(self.every_run_is_killed)
-        self.rig.certificate_ends = self.certificate_ends
-        run = replace(self.rig.prepared(life), meter=self._meter)
+        self.harness.certificate_ends = self.certificate_ends
+        run = replace(self.harness.prepared(life), meter=self._meter)
         if not self.permitted:
-            run = replace(run, checkpoints=_DeniedCheckpoints(self.rig.checkpoints, life))
+            run = replace(run, checkpoints=_DeniedCheckpoints(self.harness.checkpoints, life))
         printed = io.StringIO()
         failed = 0.0
         with contextlib.redirect_stdout(printed):
@@ -116,7 +116,7 @@ class WatchedStack:
                 failed = 1.0
             else:
                 self._meter.flush()
-        now = self.rig.clock.true_now()
+        now = self.harness.clock.true_now()
         for line in printed.getvalue().splitlines():
             self.metrics.put_emf(line, now)
         if life.left == 0:
@@ -129,7 +129,7 @@ class WatchedStack:
 
     def has_caught_up(self) -> bool:
         """Whether the first catch-up is over."""
-        return self.rig.checkpoints.read().caught_up is not None
+        return self.harness.checkpoints.read().caught_up is not None
 
     def after(self, name: str, cause: datetime) -> timedelta:
         """How long after its cause an alarm fired first."""
@@ -139,7 +139,7 @@ class WatchedStack:
         if event is None:
             run.scheduled()
         else:
-            request = request_of(dict(event), self.rig.clock.now())
+            request = request_of(dict(event), self.harness.clock.now())
             run.span(request)  # type: ignore[arg-type]  # a span, as the test says
 
     def _forget_what_the_dead_had_not_said(self) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from mpl_export.instants import EPOCH
 from mpl_export.model import Log, Page
-from mpl_export.tenant.rows import log_of
-from tests.support.turning_clock import NOON
+from mpl_export.tenant.logs.rows import log_of
+from tests.support.manual_clock import NOON
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)

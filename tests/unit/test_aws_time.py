@@ -18,8 +18,8 @@ from mpl_export.aws_time import Patience
 from mpl_export.clock import Deadline
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.errors import AwsUnavailableError
-from tests.support.rig import Rig
-from tests.support.turning_clock import NOON, TurningClock
+from tests.support.exporter.exporter_harness import Harness
+from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import HOUR
 from tests.unit.told_aws import ToldAws
 
@@ -44,7 +44,7 @@ class FreezingAws(ToldAws):
     """
 
     says: list[tuple[int, bytes]] = field(default_factory=list)
-    clock: TurningClock = field(default_factory=TurningClock)
+    clock: ManualClock = field(default_factory=ManualClock)
     frozen: bool = False
     connects: bool = True
 
@@ -111,20 +111,20 @@ def test_a_host_that_takes_no_connection_is_silent_too() -> None:
 @pytest.mark.parametrize("connects", [True, False])
 def test_a_run_ends_in_time_when_aws_falls_silent_at_the_first_part(*, connects: bool) -> None:
     """Put, commit and release would each wait a minute, and Lambda would kill the run."""
-    rig = Rig(limit=LIMIT)
-    rig.tenant.add(log_end=NOON - HOUR)
-    aws = FreezingAws(clock=rig.clock, connects=connects)
+    harness = Harness(limit=LIMIT)
+    harness.tenant.add(log_end=NOON - HOUR)
+    aws = FreezingAws(clock=harness.clock, connects=connects)
     patience = Patience()
     checkpoints, objects = watched(aws, patience)
-    patience.begin(Deadline.after(rig.clock, LIMIT))
-    run = replace(rig.prepared(), checkpoints=checkpoints, archive=Archive(objects, "demo"))
-    began = rig.clock.now()
+    patience.begin(Deadline.after(harness.clock, LIMIT))
+    run = replace(harness.prepared(), checkpoints=checkpoints, archive=Archive(objects, "demo"))
+    began = harness.clock.now()
 
     with pytest.raises(AwsUnavailableError):
         run.scheduled()
 
     assert aws.frozen
-    assert rig.clock.now() - began < LIMIT
+    assert harness.clock.now() - began < LIMIT
 
 
 def test_as_long_as_aws_answers_calls_are_made_up_to_the_end() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from mpl_export.checkpoint import Checkpoint, Reconcile
-from tests.support.turning_clock import NOON
+from tests.support.manual_clock import NOON
 
 MILLISECOND = timedelta(milliseconds=1)
 

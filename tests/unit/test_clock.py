@@ -3,12 +3,12 @@
 from datetime import UTC, timedelta
 
 from mpl_export.clock import Deadline, SystemClock
-from tests.support.turning_clock import TurningClock
+from tests.support.manual_clock import ManualClock
 
 
 def test_a_deadline_passes_when_its_time_is_up() -> None:
     """At the instant itself nothing more may be begun."""
-    clock = TurningClock()
+    clock = ManualClock()
     deadline = Deadline.after(clock, timedelta(seconds=10))
 
     assert deadline.seconds_left() == 10
@@ -23,7 +23,7 @@ def test_a_deadline_passes_when_its_time_is_up() -> None:
 
 def test_a_host_that_sets_its_clock_moves_no_deadline() -> None:
     """Lambda ends a run by its own measure, whatever the time of day is said to be."""
-    clock = TurningClock()
+    clock = ManualClock()
     deadline = Deadline.after(clock, timedelta(seconds=10))
 
     clock.skew = timedelta(days=1)
@@ -33,7 +33,7 @@ def test_a_host_that_sets_its_clock_moves_no_deadline() -> None:
 
 def test_an_earlier_deadline_leaves_the_margin() -> None:
     """What is stopped by it has so much time left for what comes after."""
-    deadline = Deadline.after(TurningClock(), timedelta(seconds=10))
+    deadline = Deadline.after(ManualClock(), timedelta(seconds=10))
 
     assert deadline.earlier(timedelta(seconds=4)).seconds_left() == 6
     assert deadline.earlier(timedelta(seconds=40)).passed()

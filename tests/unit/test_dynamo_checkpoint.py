@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.errors import AwsRefusedError
-from tests.support.turning_clock import NOON
+from tests.support.manual_clock import NOON
 from tests.unit.told_aws import ToldAws, dynamodb_error
 
 if TYPE_CHECKING:

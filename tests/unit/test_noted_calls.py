@@ -12,9 +12,9 @@ from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.notifier.dynamo_notices import DynamoNotices
 from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.parts import S3Parts
-from tests.support.noted_calls import UNKNOWN, Noted, Recorder, call_of, noted, stack_gives
-from tests.support.role_rights import Call
-from tests.support.turning_clock import TurningClock
+from tests.support.manual_clock import ManualClock
+from tests.support.rights.noted_calls import UNKNOWN, Noted, Recorder, call_of, noted, stack_gives
+from tests.support.rights.role_rights import Call
 from tests.unit.told_aws import ToldAws
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_the_exporters_calls_are_noted_and_those_of_tests_are_not() -> None:
 def test_the_notifiers_calls_are_its_own() -> None:
     """Also where it uses what both functions share."""
     aws = ToldAws([(200, b'{"Responses": {}}')])
-    notices = DynamoNotices(NoticeTable(aws.client("dynamodb"), "state", "demo", TurningClock()))
+    notices = DynamoNotices(NoticeTable(aws.client("dynamodb"), "state", "demo", ManualClock()))
     parts = S3Parts(S3Objects(aws.client("s3"), "archive"))
     own = (("dynamodb:LeadingKeys", "<TenantName>#notices"),)
 
@@ -97,7 +97,7 @@ def test_what_cannot_be_written_is_written_later(
             raise OSError
         return os.pwrite(file, text, 0)
 
-    monkeypatch.setattr("tests.support.noted_calls.os.write", write)
+    monkeypatch.setattr("tests.support.rights.noted_calls.os.write", write)
     recorder._note(Noted("Exporter", READ, ""))
     recorder._note(Noted("Notifier", READ, ""))
     fails = False

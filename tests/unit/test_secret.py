@@ -9,8 +9,8 @@ from botocore.stub import Stubber
 
 from mpl_export.errors import AwsRefusedError, AwsUnavailableError, ServiceKeyError
 from mpl_export.secret import ServiceKeySecret
-from tests.support import keys
-from tests.support.noted_calls import stack_gives
+from tests.support.exporter import keys
+from tests.support.rights.noted_calls import stack_gives
 
 ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:key-AbCdEf"
 TEXT = json.dumps(keys.secret_members())

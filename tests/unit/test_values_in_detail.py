@@ -10,8 +10,8 @@ import pytest
 
 from mpl_export.instants import instant_or_ago, iso_instant, parse_duration, parse_instant
 from mpl_export.model import Span, created_at
-from mpl_export.tenant.rows import log_of
-from tests.support.turning_clock import NOON
+from mpl_export.tenant.logs.rows import log_of
+from tests.support.manual_clock import NOON
 from tests.unit.samples import HOUR, guid_of, row_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 
-from tests.support.noted_calls import stack_gives
+from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -28,12 +28,12 @@ from mpl_export.instants import floor_millisecond
 from mpl_export.metrics import SERVICE, EmfMeter
 from mpl_export.secret import ServiceKeySecret
 from mpl_export.settings import Settings
-from mpl_export.tenant.api import TenantApi
-from mpl_export.tenant.attempts import Attempts
-from mpl_export.tenant.certificate_files import sweep_leftovers
-from mpl_export.tenant.pace import Pace
-from mpl_export.tenant.token_source import TokenSource, https, open_token_source
-from mpl_export.tenant.transport import shared_tls_context
+from mpl_export.tenant.credentials.certificate_files import sweep_leftovers
+from mpl_export.tenant.credentials.token_source import TokenSource, https, open_token_source
+from mpl_export.tenant.http.attempts import Attempts
+from mpl_export.tenant.http.pace import Pace
+from mpl_export.tenant.http.transport import shared_tls_context
+from mpl_export.tenant.logs.api import TenantApi
 
 logger = Logger(service=SERVICE)
 
@@ -137,7 +137,7 @@ class _Container:
     def connect(self, deadline: Deadline) -> Iterator[_OpenTenant]:
         """Read the service key, and open the API that it leads to."""
         # Imported here because cryptography takes 60 ms, and importing the handler shall not.
-        from mpl_export.tenant.client_certificate import trusted_certificates  # noqa: PLC0415
+        from mpl_export.tenant.credentials.client_certificate import trusted_certificates  # noqa: PLC0415
 
         extra_ca_pem = trusted_certificates(self.settings.tenant_ca_pem)
         tokens = open_token_source(self.secret, deadline=deadline, extra_ca_pem=extra_ca_pem)

@@ -12,7 +12,7 @@ from mpl_export.exporter.standing import Standing
 from mpl_export.exporter.work import Work
 from mpl_export.instants import MILLISECOND
 from mpl_export.model import Span
-from mpl_export.tenant.unreadable import UnreadableInstantError
+from mpl_export.tenant.logs.unreadable import UnreadableInstantError
 
 
 def export_new(work: Work, standing: Standing) -> None:

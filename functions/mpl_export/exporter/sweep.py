@@ -12,7 +12,7 @@ from mpl_export.errors import ConfigurationError, ExportError, OutOfTimeError
 from mpl_export.exporter.report import Sweep
 from mpl_export.exporter.work import Work
 from mpl_export.model import UNDATED, Log, window_of
-from mpl_export.tenant.open_logs import MOST_OPEN_LOGS, OpenLogs
+from mpl_export.tenant.logs.open_logs import MOST_OPEN_LOGS, OpenLogs
 
 ABANDONED = "ABANDONED"
 """Not final for the tenant, but nobody goes on with it; SAP, "Message Status"."""

@@ -15,10 +15,10 @@ from mpl_export.exporter.prefetch import read_ahead
 from mpl_export.exporter.report import Report
 from mpl_export.model import Page, Span, Walked
 from mpl_export.settings import Settings
-from mpl_export.tenant.error_texts import ErrorTexts as TenantErrorTexts
-from mpl_export.tenant.error_texts import TextSource
-from mpl_export.tenant.paging import read_pages
-from mpl_export.tenant.unreadable import MayStepOver, PageSource
+from mpl_export.tenant.logs.error_texts import ErrorTexts as TenantErrorTexts
+from mpl_export.tenant.logs.error_texts import TextSource
+from mpl_export.tenant.logs.paging import read_pages
+from mpl_export.tenant.logs.unreadable import MayStepOver, PageSource
 
 
 class Api(PageSource, TextSource, Protocol):

@@ -6,10 +6,10 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Final
 
+from operate.sap_tenant.columns import declared
 from tests.bench.contenders import Contender
 from tests.bench.floor import literal
 from tests.bench.world import BUCKET, PROJECT, REGION, Client, Used, World
-from tests.support.sap_tenant.columns import declared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ def test_the_command_hands_out_a_key_and_ends_when_told(
     tmp_path: Path, ending: signal.Signals
 ) -> None:
     """It says where the key lies, the key is for its owner only, and it ends without a word."""
-    command = [sys.executable, "-m", "tests.support.sap_tenant", "--directory", str(tmp_path)]
+    command = [sys.executable, "-m", "operate.sap_tenant", "--directory", str(tmp_path)]
     options = ["--rows", "20", "--rate", "50", "--public-host", "localhost"]
     with subprocess.Popen(
         [*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -13,10 +13,10 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.support.sap_tenant import Fault, SapTenant
-from tests.support.sap_tenant.pem_text import PemStyle, certificate_text, key_text
-from tests.support.sap_tenant.pki import DAY, Identity, external_authority
-from tests.support.sap_tenant.server import SapTenantServer
+from operate.sap_tenant import Fault, SapTenant
+from operate.sap_tenant.pem_text import PemStyle, certificate_text, key_text
+from operate.sap_tenant.pki import DAY, Identity, external_authority
+from operate.sap_tenant.server import SapTenantServer
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 LOGS = "/api/v1/MessageProcessingLogs?$format=json"

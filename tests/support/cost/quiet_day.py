@@ -24,7 +24,7 @@ def metric_hours() -> Mapping[str, int]:
     stack = WatchedStack(before_run=lambda _: None)
     stack.certificate_ends = stack.installed + timedelta(days=365)
     stack.live(_SETTLED)
-    since = stack.rig.clock.true_now()
+    since = stack.harness.clock.true_now()
     stack.live(_DAY)
     hours: dict[str, int] = {}
     for namespace, name, dimensions in stack.metrics.series():

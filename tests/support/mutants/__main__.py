@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.support.emulator import Emulator
+from operate.emulated.emulator import Emulator
 from tests.support.mutants.copied_tree import copy_tree
 from tests.support.mutants.judges_in_order import SLOW_TOO
 from tests.support.mutants.shared_emulator import ENDPOINT

@@ -18,9 +18,9 @@ FUNCTIONS: Final = (
     "exporter/planning.py",
     "exporter/export.py",
     "exporter/committer.py",
-    "tenant/paging.py",
-    "tenant/walking.py",
-    "tenant/rows.py",
+    "tenant/logs/paging.py",
+    "tenant/logs/walking.py",
+    "tenant/logs/rows.py",
 )
 # What judges: the fast tests of these, the contracts of the two stores, and kills at every step.
 JUDGES: Final = (
@@ -31,12 +31,12 @@ JUDGES: Final = (
     "unit/test_checkpoint.py",
     "unit/archive",
     "unit/exporter",
-    "unit/tenant/test_paging.py",
-    "unit/tenant/test_paging_questions.py",
-    "unit/tenant/test_rows.py",
-    "unit/tenant/test_unreadable_rows.py",
-    "unit/tenant/test_walking.py",
-    "unit/tenant/test_open_logs.py",
+    "unit/tenant/logs/test_paging.py",
+    "unit/tenant/logs/test_paging_questions.py",
+    "unit/tenant/logs/test_rows.py",
+    "unit/tenant/logs/test_unreadable.py",
+    "unit/tenant/logs/test_walking.py",
+    "unit/tenant/logs/test_open_logs.py",
     "contract/test_checkpoints.py",
     "contract/test_objects.py",
     "integration/test_killed_anywhere.py",
@@ -72,7 +72,8 @@ def copy_tree(tree: Path) -> None:
     """Put what mutmut needs into an empty folder."""
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PROJECT / "functions" / "mpl_export", tree / "mpl_export", ignore=ignore)
-    shutil.copytree(PROJECT / "tests", tree / "tests", ignore=ignore)
+    for folder in ("tests", "operate"):
+        shutil.copytree(PROJECT / folder, tree / folder, ignore=ignore)
     shutil.copy(PROJECT / "pyproject.toml", tree)
     (tree / "setup.cfg").write_text(
         _SETTINGS.format(

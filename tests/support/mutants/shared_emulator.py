@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.emulator import REGION, Emulator
+from operate.emulated.emulator import REGION, Emulator
 
 ENDPOINT = "MUTANTS_EMULATOR_URL"
 

@@ -16,8 +16,8 @@ from mpl_export.archive.objects import NoSuchObjectError
 from mpl_export.archive.records import compressed, versions_in
 from mpl_export.errors import AwsUnavailableError, ConfigurationError, TenantMismatchError
 from mpl_export.model import UNDATED, WINDOW, Log
-from tests.support.fakes import MemoryObjects
-from tests.support.turning_clock import NOON, TurningClock
+from tests.support.exporter.fakes import MemoryObjects
+from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import log
 
 
@@ -430,7 +430,7 @@ class TestMemory:
 
     def test_what_is_known_ends(self) -> None:
         """Parts may expire: what a warm container knows of them must not outlive them for long."""
-        objects, clock = MemoryObjects(), TurningClock()
+        objects, clock = MemoryObjects(), ManualClock()
         warm = Archive(objects, "demo", clock)
         stored(warm, log(1))
         objects.held.clear()
@@ -444,7 +444,7 @@ class TestMemory:
 
     def test_to_use_what_is_known_does_not_make_it_younger(self) -> None:
         """A window that is met by every run would be known for ever."""
-        objects, clock = MemoryObjects(), TurningClock()
+        objects, clock = MemoryObjects(), ManualClock()
         warm = Archive(objects, "demo", clock)
         for _ in range(7):
             stored(warm, log(1))
@@ -507,7 +507,7 @@ class TestListing:
 
     def test_a_listing_ends(self) -> None:
         """It stays right, but each part since would cost a put that fails."""
-        objects, clock = Listed(), TurningClock()
+        objects, clock = Listed(), ManualClock()
         archive = Archive(objects, "demo", clock)
         stored(archive, log(1))
         clock.turn(timedelta(minutes=15))

@@ -7,7 +7,7 @@ import pytest
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.objects import S3Objects
 from mpl_export.errors import ConfigurationError, TenantMismatchError
-from tests.support.fakes import MemoryObjects
+from tests.support.exporter.fakes import MemoryObjects
 from tests.unit.samples import log
 from tests.unit.told_aws import ToldAws
 

@@ -15,8 +15,8 @@ from mpl_export.archive.layout import (
 )
 from mpl_export.instants import EPOCH
 from mpl_export.model import UNDATED, WINDOW, window_of
-from mpl_export.tenant.rows import log_of
-from tests.support.turning_clock import NOON
+from mpl_export.tenant.logs.rows import log_of
+from tests.support.manual_clock import NOON
 
 windows = st.timedeltas(timedelta(0), timedelta(days=20_000)).map(
     lambda since: window_of(datetime(1970, 1, 1, tzinfo=UTC) + since)

@@ -1,6 +1,6 @@
 """The fake store tells an object from its twin, as S3 does."""
 
-from tests.support.fakes import MemoryObjects
+from tests.support.exporter.fakes import MemoryObjects
 
 
 def test_the_very_same_bytes_are_written_once() -> None:

@@ -17,7 +17,7 @@ from mpl_export.archive.records import (
     record_line,
     versions_in,
 )
-from mpl_export.tenant.rows import log_of
+from mpl_export.tenant.logs.rows import log_of
 from tests.unit.samples import log
 
 READ_AT = datetime(2026, 11, 22, 14, 6, 0, 5_000, tzinfo=UTC)

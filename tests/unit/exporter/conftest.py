@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.support.rig import Rig
+from tests.support.exporter.exporter_harness import Harness
 
 
 @pytest.fixture
-def rig() -> Rig:
+def harness() -> Harness:
     """An exporter whose first run begins a day before noon."""
-    return Rig()
+    return Harness()

@@ -12,8 +12,8 @@ from mpl_export.checkpoint import Checkpoint
 from mpl_export.exporter.committer import Committer
 from mpl_export.exporter.export import Step
 from mpl_export.model import Walked
-from tests.support.fakes import MemoryCheckpoints
-from tests.support.turning_clock import NOON, TurningClock
+from tests.support.exporter.fakes import MemoryCheckpoints
+from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import HOUR, MINUTE, SECOND
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Bench:
     """
 
     def __init__(self, known: Checkpoint | None = None, latest: datetime = NOON) -> None:
-        self.clock = TurningClock()
+        self.clock = ManualClock()
         self.clock.turn(HOUR)
         self.store = Noting()
         self.committer = Committer(self.store, self.clock, latest, known or Checkpoint())

@@ -17,8 +17,8 @@ from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import AwsUnavailableError, OutOfTimeError, TenantUnavailableError
 from mpl_export.exporter.export import Step, Times, export
 from mpl_export.model import WINDOW, Log, Page, Walked
-from tests.support.fakes import MemoryObjects
-from tests.support.turning_clock import NOON, TurningClock
+from tests.support.exporter.fakes import MemoryObjects
+from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -36,7 +36,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.objects = MemoryObjects()
-        self.clock = TurningClock()
+        self.clock = ManualClock()
         self.steps: list[Step] = []
 
     def export(self, pages: Iterator[Page], limit: timedelta = HOUR, *, writers: int = 1) -> None:

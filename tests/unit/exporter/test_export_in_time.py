@@ -9,8 +9,8 @@ import pytest
 from mpl_export.archive.archive import Archive
 from mpl_export.errors import OutOfTimeError
 from mpl_export.exporter.export import export
-from tests.support.fakes import MemoryObjects
-from tests.support.turning_clock import NOON, TurningClock
+from tests.support.exporter.fakes import MemoryObjects
+from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.exporter.test_export import END, times
 from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
 
@@ -30,7 +30,7 @@ class Bench:
     """
 
     def __init__(self) -> None:
-        self.clock = TurningClock()
+        self.clock = ManualClock()
         self.events: list[str] = []
         self.texts_asked = 0
 

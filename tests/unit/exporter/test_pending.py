@@ -8,20 +8,20 @@ import pytest
 from mpl_export.archive.archive import PART_BYTES, PART_LOGS
 from mpl_export.exporter.pending import Pending
 from mpl_export.model import Page, Walked
-from tests.support.turning_clock import NOON, TurningClock
+from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
 
 MILLISECOND = timedelta(milliseconds=1)
 
 
 @pytest.fixture
-def clock() -> TurningClock:
+def clock() -> ManualClock:
     """It stands at noon."""
-    return TurningClock()
+    return ManualClock()
 
 
 @pytest.fixture
-def pending(clock: TurningClock) -> Pending:
+def pending(clock: ManualClock) -> Pending:
     """Nothing waits."""
     return Pending(clock)
 
@@ -113,7 +113,7 @@ def test_rows_are_due_when_they_fill_a_part_by_bytes(pending: Pending) -> None:
     assert pending.due() == []
 
 
-def test_rows_are_due_after_a_minute(pending: Pending, clock: TurningClock) -> None:
+def test_rows_are_due_after_a_minute(pending: Pending, clock: ManualClock) -> None:
     """Counted from the first that waits."""
     pending.add(page(NOON + SECOND, log()))
     clock.turn(59 * SECOND)

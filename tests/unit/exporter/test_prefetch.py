@@ -13,7 +13,7 @@ from mpl_export.errors import TenantUnavailableError
 from mpl_export.exporter.planning import SLICE_ROWS
 from mpl_export.exporter.prefetch import read_ahead
 from mpl_export.model import Log, Page, Span
-from tests.support.turning_clock import NOON
+from tests.support.manual_clock import NOON
 from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
 
 PATIENCE = 20.0

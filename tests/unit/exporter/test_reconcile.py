@@ -8,40 +8,40 @@ from mpl_export.checkpoint import Checkpoint, Reconcile
 from mpl_export.errors import UnexpectedResponseError
 from mpl_export.exporter.reconcile import due
 from mpl_export.metrics import Metric
-from tests.support.mortality import Killed, Life
-from tests.support.rig import Rig
-from tests.support.sap_tenant import Fault, Request, SapTenant, unreadable_row
-from tests.support.turning_clock import NOON
+from operate.sap_tenant import Fault, Request, SapTenant, unreadable_row
+from tests.support.exporter.exporter_harness import Harness
+from tests.support.kills.mortal_effects import Killed, Life
+from tests.support.manual_clock import NOON
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 
 MIDNIGHT = NOON + 12 * HOUR
 
 
 @pytest.fixture
-def rig() -> Rig:
+def harness() -> Harness:
     """An export that has run since noon, a few minutes past midnight."""
-    rig = Rig(environment={"START_FROM": "P3D"})
-    rig.run()
-    rig.clock.turn(MIDNIGHT + 2 * MINUTE - rig.clock.now())
-    return rig
+    harness = Harness(environment={"START_FROM": "P3D"})
+    harness.run()
+    harness.clock.turn(MIDNIGHT + 2 * MINUTE - harness.clock.now())
+    return harness
 
 
-def state(rig: Rig) -> Reconcile:
+def state(harness: Harness) -> Reconcile:
     """How far the reconcile is."""
-    known = rig.checkpoints.read().reconcile
+    known = harness.checkpoints.read().reconcile
     assert known is not None
     return known
 
 
-def seconds_of(rig: Rig, seconds: float) -> None:
+def seconds_of(harness: Harness, seconds: float) -> None:
     """Let each question for logs take so long."""
 
     def slow(tenant: SapTenant, request: Request) -> None:
         del tenant
         if "Logs?" in request.target:
-            rig.clock.turn(timedelta(seconds=seconds))
+            harness.clock.turn(timedelta(seconds=seconds))
 
-    rig.tenant.on_request.append(slow)
+    harness.tenant.on_request.append(slow)
 
 
 class TestWhatIsDue:
@@ -113,88 +113,88 @@ class TestWhatIsDue:
 class TestByTheRuns:
     """Nothing has to start it."""
 
-    def test_it_is_done_once_a_day_and_finds_what_came_late(self, rig: Rig) -> None:
+    def test_it_is_done_once_a_day_and_finds_what_came_late(self, harness: Harness) -> None:
         """By the first run after midnight that is caught up."""
-        rig.run()
-        rig.clock.turn(DAY)
-        rig.tenant.add(log_end=NOON + HOUR, guid="late")
-        first = rig.run()
+        harness.run()
+        harness.clock.turn(DAY)
+        harness.tenant.add(log_end=NOON + HOUR, guid="late")
+        first = harness.run()
 
-        assert first.reconcile == state(rig)
-        assert state(rig).complete
-        assert state(rig).until == MIDNIGHT + DAY
+        assert first.reconcile == state(harness)
+        assert state(harness).complete
+        assert state(harness).until == MIDNIGHT + DAY
         assert (first.late, first.rows_read) == (1, 0)
-        assert rig.states() == rig.truth()
-        assert rig.meter.values(Metric.LATE_LOGS) == [0, 1]
+        assert harness.states() == harness.truth()
+        assert harness.meter.values(Metric.LATE_LOGS) == [0, 1]
 
-        asked = len(rig.tenant.requests)
-        rig.later()
-        second = rig.run()
+        asked = len(harness.tenant.requests)
+        harness.later()
+        second = harness.run()
         assert second.late == 0
-        assert len(rig.tenant.requests) - asked < 5
-        assert rig.meter.values(Metric.LATE_LOGS) == [0, 1]
+        assert len(harness.tenant.requests) - asked < 5
+        assert harness.meter.values(Metric.LATE_LOGS) == [0, 1]
 
-    def test_an_amended_row_is_not_late(self, rig: Rig) -> None:
+    def test_an_amended_row_is_not_late(self, harness: Harness) -> None:
         """The runs had not missed it; the tenant corrected it without moving its end."""
-        guid = rig.tenant.add(log_end=NOON + 11 * HOUR, status="FAILED")
-        rig.run()
-        rig.tenant.change(guid, CustomStatus="checked")
-        rig.clock.turn(DAY)
+        guid = harness.tenant.add(log_end=NOON + 11 * HOUR, status="FAILED")
+        harness.run()
+        harness.tenant.change(guid, CustomStatus="checked")
+        harness.clock.turn(DAY)
 
-        report = rig.run()
+        report = harness.run()
 
         assert (report.versions_stored, report.late) == (1, 0)
-        assert rig.states() == rig.truth() or len(rig.records()) == 2
+        assert harness.states() == harness.truth() or len(harness.records()) == 2
 
-    def test_its_rows_are_not_rows_read(self, rig: Rig) -> None:
+    def test_its_rows_are_not_rows_read(self, harness: Harness) -> None:
         """A tenant that went silent yesterday still has what it showed the day before."""
-        rig.tenant.add(log_end=NOON + HOUR)
-        rig.run()
-        rig.clock.turn(DAY)
-        told = len(rig.meter.values(Metric.ROWS_READ))
+        harness.tenant.add(log_end=NOON + HOUR)
+        harness.run()
+        harness.clock.turn(DAY)
+        told = len(harness.meter.values(Metric.ROWS_READ))
 
-        assert rig.run().rows_read == 0
-        assert rig.meter.values(Metric.ROWS_READ)[told:] == [0]
+        assert harness.run().rows_read == 0
+        assert harness.meter.values(Metric.ROWS_READ)[told:] == [0]
 
-    def test_one_that_does_not_fit_a_run_is_gone_on_with(self, rig: Rig) -> None:
+    def test_one_that_does_not_fit_a_run_is_gone_on_with(self, harness: Harness) -> None:
         """Run by run; each gets further, and new logs do not wait for it."""
-        rig.tenant.behaviour.page_cap = 2
+        harness.tenant.behaviour.page_cap = 2
         for n in range(60):
-            rig.tenant.add(log_end=NOON - DAY + n * 30 * MINUTE)
+            harness.tenant.add(log_end=NOON - DAY + n * 30 * MINUTE)
         for _ in range(20):
-            if rig.run().caught_up:
+            if harness.run().caught_up:
                 break
-        rig.clock.turn(DAY)
-        seconds_of(rig, 40)
+        harness.clock.turn(DAY)
+        seconds_of(harness, 40)
         reached: list[datetime] = []
         for _ in range(20):
-            began = rig.clock.now()
-            rig.tenant.add(log_end=began - SECOND)
-            report = rig.run()
+            began = harness.clock.now()
+            harness.tenant.add(log_end=began - SECOND)
+            report = harness.run()
             assert report.caught_up
             assert report.versions_stored == 1
-            assert rig.clock.now() - began < 7 * MINUTE
-            reached.append(state(rig).reached)
-            if state(rig).complete:
+            assert harness.clock.now() - began < 7 * MINUTE
+            reached.append(state(harness).reached)
+            if state(harness).complete:
                 break
-            rig.later()
+            harness.later()
 
         assert len(reached) > 3
         assert reached == sorted(set(reached))
-        assert state(rig).complete
-        assert rig.states() == rig.truth()
+        assert state(harness).complete
+        assert harness.states() == harness.truth()
 
-    def test_one_that_is_killed_is_made_up_for(self, rig: Rig) -> None:
+    def test_one_that_is_killed_is_made_up_for(self, harness: Harness) -> None:
         """At any effect: the next runs end in the same state."""
         whole = Life()
         late = NOON + HOUR
-        rig.tenant.add(log_end=late)
-        rig.clock.turn(DAY)
-        rig.prepared(whole).scheduled()
+        harness.tenant.add(log_end=late)
+        harness.clock.turn(DAY)
+        harness.prepared(whole).scheduled()
         assert "note reconcile" in whole.effects
 
         for number in range(0, len(whole.effects), 3):
-            again = Rig(environment={"START_FROM": "P3D"})
+            again = Harness(environment={"START_FROM": "P3D"})
             again.run()
             again.clock.turn(MIDNIGHT + 2 * MINUTE + DAY - again.clock.now())
             again.tenant.add(log_end=late)
@@ -206,64 +206,68 @@ class TestByTheRuns:
             assert state(again).complete, f"killed before {whole.effects[number]}"
             assert again.states() == again.truth()
 
-    def test_what_it_cannot_read_is_told_and_tried_again_an_hour_later(self, rig: Rig) -> None:
+    def test_what_it_cannot_read_is_told_and_tried_again_an_hour_later(
+        self, harness: Harness
+    ) -> None:
         """The new logs are exported, so the run is none that failed."""
-        rig.tenant.add(log_end=NOON + HOUR)
-        rig.run()
-        rig.clock.turn(DAY)
-        fault = rig.tenant.faults.add(Fault(kind="redirect", times=None, match=is_of_an_old_day))
+        harness.tenant.add(log_end=NOON + HOUR)
+        harness.run()
+        harness.clock.turn(DAY)
+        fault = harness.tenant.faults.add(
+            Fault(kind="redirect", times=None, match=is_of_an_old_day)
+        )
 
-        report = rig.run()
+        report = harness.run()
         assert report.caught_up
         assert "redirect" in (report.reconcile_failed or "")
-        assert not state(rig).complete
-        assert rig.meter.values(Metric.RECONCILE_COMPLETE)[-1] == 0
-        rig.later()
-        assert rig.run().reconcile_failed is None
-        assert not state(rig).complete
+        assert not state(harness).complete
+        assert harness.meter.values(Metric.RECONCILE_COMPLETE)[-1] == 0
+        harness.later()
+        assert harness.run().reconcile_failed is None
+        assert not state(harness).complete
 
-        rig.tenant.faults.remove(fault)
-        rig.later(HOUR)
-        rig.run()
-        assert state(rig).complete
-        assert rig.meter.values(Metric.RECONCILE_COMPLETE)[-1] == 1
+        harness.tenant.faults.remove(fault)
+        harness.later(HOUR)
+        harness.run()
+        assert state(harness).complete
+        assert harness.meter.values(Metric.RECONCILE_COMPLETE)[-1] == 1
 
-    def test_poison_does_not_stop_it(self, rig: Rig) -> None:
+    def test_poison_does_not_stop_it(self, harness: Harness) -> None:
         """It leaves the millisecond out at once, and names it."""
-        poisoned = rig.tenant.add(log_end=NOON + HOUR, visible_from=MIDNIGHT + HOUR)
-        rig.tenant.add(log_end=NOON + 2 * HOUR, visible_from=MIDNIGHT + HOUR, guid="behind")
-        rig.run()
-        rig.tenant.faults.add(unreadable_row(poisoned))
-        rig.clock.turn(DAY)
+        poisoned = harness.tenant.add(log_end=NOON + HOUR, visible_from=MIDNIGHT + HOUR)
+        harness.tenant.add(log_end=NOON + 2 * HOUR, visible_from=MIDNIGHT + HOUR, guid="behind")
+        harness.run()
+        harness.tenant.faults.add(unreadable_row(poisoned))
+        harness.clock.turn(DAY)
 
-        report = rig.run()
+        report = harness.run()
 
-        assert state(rig).complete
+        assert state(harness).complete
         assert report.stepped_over == [NOON + HOUR]
-        assert [state[0] for state in rig.states()] == ["behind"]
+        assert [state[0] for state in harness.states()] == ["behind"]
 
-    def test_a_run_that_has_not_caught_up_does_not_begin_it(self, rig: Rig) -> None:
+    def test_a_run_that_has_not_caught_up_does_not_begin_it(self, harness: Harness) -> None:
         """First what is new."""
-        rig.tenant.faults.add(Fault(kind="redirect", match="Logs?"))
+        harness.tenant.faults.add(Fault(kind="redirect", match="Logs?"))
         with pytest.raises(UnexpectedResponseError):
-            rig.run()
+            harness.run()
 
-        assert rig.checkpoints.read().reconcile is None
+        assert harness.checkpoints.read().reconcile is None
 
     def test_it_leaves_out_what_the_archive_has_deleted(self) -> None:
         """Where it was put off for longer than the archive keeps."""
-        rig = Rig(environment={"START_FROM": "P90D", "ARCHIVE_RETENTION_DAYS": "35"})
-        rig.run()
+        harness = Harness(environment={"START_FROM": "P90D", "ARCHIVE_RETENTION_DAYS": "35"})
+        harness.run()
         days = timedelta(days=80)
         old = Reconcile(since=NOON - days, until=NOON - days + DAY, reached=NOON - days, below=NOON)
-        rig.checkpoints.note_reconcile(old)
-        rig.tenant.add(log_end=NOON - 60 * DAY)
-        rig.clock.turn(DAY)
+        harness.checkpoints.note_reconcile(old)
+        harness.tenant.add(log_end=NOON - 60 * DAY)
+        harness.clock.turn(DAY)
 
-        report = rig.run()
+        report = harness.run()
 
-        assert state(rig).complete
-        assert rig.states() == []
+        assert state(harness).complete
+        assert harness.states() == []
         assert report.expired_before == NOON - 34 * DAY
 
 
@@ -272,14 +276,14 @@ class TestGauge:
 
     def test_it_is_told_four_times_a_day_from_the_first_day_on(self) -> None:
         """A metric costs by the hour in which it is."""
-        rig = Rig()
+        harness = Harness()
         told: list[tuple[datetime, float]] = []
         for _ in range(12 * 48):
-            before = len(rig.meter.values(Metric.RECONCILE_COMPLETE))
-            rig.run()
-            values = rig.meter.values(Metric.RECONCILE_COMPLETE)[before:]
-            told += [(rig.clock.now(), value) for value in values]
-            rig.later()
+            before = len(harness.meter.values(Metric.RECONCILE_COMPLETE))
+            harness.run()
+            values = harness.meter.values(Metric.RECONCILE_COMPLETE)[before:]
+            told += [(harness.clock.now(), value) for value in values]
+            harness.later()
 
         hours = [(at - MIDNIGHT) / HOUR for at, _ in told]
         assert [round(hour) for hour in hours] == [0, 6, 12, 18, 24, 30]

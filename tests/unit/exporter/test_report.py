@@ -12,7 +12,7 @@ from mpl_export.checkpoint import Reconcile
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.report import Report, Sweep
 from mpl_export.model import Page
-from tests.support.turning_clock import NOON
+from tests.support.manual_clock import NOON
 from tests.unit.samples import DAY, HOUR, log, page
 
 RECONCILE = Reconcile(since=NOON - 2 * DAY, until=NOON, reached=NOON - HOUR, below=NOON - HOUR)

@@ -8,108 +8,108 @@ from mpl_export.errors import TenantUnavailableError, UnexpectedResponseError
 from mpl_export.exporter.events import ExportSpan
 from mpl_export.metrics import Metric
 from mpl_export.model import Span
-from tests.support.rig import Rig
-from tests.support.sap_tenant import Fault, Request, SapTenant, unreadable_row
-from tests.support.turning_clock import NOON
+from operate.sap_tenant import Fault, Request, SapTenant, unreadable_row
+from tests.support.exporter.exporter_harness import Harness
+from tests.support.manual_clock import NOON
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 
 
 class TestSpans:
     """Reconcile and backfill: the same verb, without lease and commit."""
 
-    def test_a_reconcile_counts_what_the_runs_missed(self, rig: Rig) -> None:
+    def test_a_reconcile_counts_what_the_runs_missed(self, harness: Harness) -> None:
         """A log that came later than the overlap is found by it, once."""
-        rig.tenant.add(log_end=NOON - HOUR)
-        rig.tenant.add(log_end=NOON - 2 * HOUR, visible_from=NOON + MINUTE)
-        rig.run()
-        rig.later()
-        rig.tenant.add(log_end=rig.clock.now() - SECOND)
+        harness.tenant.add(log_end=NOON - HOUR)
+        harness.tenant.add(log_end=NOON - 2 * HOUR, visible_from=NOON + MINUTE)
+        harness.run()
+        harness.later()
+        harness.tenant.add(log_end=harness.clock.now() - SECOND)
 
-        report = rig.export(NOON - DAY, rig.clock.now(), "reconcile")
+        report = harness.export(NOON - DAY, harness.clock.now(), "reconcile")
 
         assert (report.versions_stored, report.late) == (2, 1)
-        assert rig.meter.values(Metric.LATE_LOGS) == [1]
-        assert rig.export(NOON - DAY, rig.clock.now(), "reconcile").late == 0
-        assert rig.meter.values(Metric.LATE_LOGS) == [1, 0]
+        assert harness.meter.values(Metric.LATE_LOGS) == [1]
+        assert harness.export(NOON - DAY, harness.clock.now(), "reconcile").late == 0
+        assert harness.meter.values(Metric.LATE_LOGS) == [1, 0]
 
-    def test_an_amended_row_is_not_late(self, rig: Rig) -> None:
+    def test_an_amended_row_is_not_late(self, harness: Harness) -> None:
         """The runs had not missed it; the tenant corrected it without moving its end."""
-        guid = rig.tenant.add(log_end=NOON - HOUR, status="FAILED")
-        rig.run()
-        rig.tenant.change(guid, CustomStatus="checked")
+        guid = harness.tenant.add(log_end=NOON - HOUR, status="FAILED")
+        harness.run()
+        harness.tenant.change(guid, CustomStatus="checked")
 
-        report = rig.export(NOON - DAY, NOON, "reconcile")
+        report = harness.export(NOON - DAY, NOON, "reconcile")
 
         assert (report.versions_stored, report.late) == (1, 0)
-        assert [record.get("Amended") for record in rig.records()] == [None, True]
+        assert [record.get("Amended") for record in harness.records()] == [None, True]
 
     def test_a_reconcile_begins_no_earlier_than_the_export_did(self) -> None:
         """What lies before ``StartFrom`` is not late: nobody wanted it."""
-        rig = Rig(environment={"START_FROM": "PT3H"})
-        rig.tenant.add(log_end=NOON - 5 * HOUR)
-        rig.tenant.add(log_end=NOON - HOUR)
-        rig.run()
+        harness = Harness(environment={"START_FROM": "PT3H"})
+        harness.tenant.add(log_end=NOON - 5 * HOUR)
+        harness.tenant.add(log_end=NOON - HOUR)
+        harness.run()
 
-        report = rig.export(NOON - 2 * DAY, NOON, "reconcile")
+        report = harness.export(NOON - 2 * DAY, NOON, "reconcile")
 
         assert (report.rows_read, report.late) == (1, 0)
-        assert rig.export(NOON - 2 * DAY, NOON - DAY, "reconcile").caught_up
+        assert harness.export(NOON - 2 * DAY, NOON - DAY, "reconcile").caught_up
 
     @pytest.mark.parametrize("purpose", ["reconcile", "backfill"])
-    def test_neither_moves_the_position(self, rig: Rig, purpose: str) -> None:
+    def test_neither_moves_the_position(self, harness: Harness, purpose: str) -> None:
         """They say nothing about what lies before or behind their span."""
-        rig.tenant.add(log_end=NOON - 2 * HOUR)
+        harness.tenant.add(log_end=NOON - 2 * HOUR)
         span = Span(since=NOON - 3 * HOUR, until=NOON)
 
-        first = rig.prepared().span(
+        first = harness.prepared().span(
             ExportSpan(span, "reconcile" if purpose == "reconcile" else "backfill")
         )
 
         assert first.versions_stored == 1
-        assert rig.position is None
-        assert rig.run().since == NOON - DAY
+        assert harness.position is None
+        assert harness.run().since == NOON - DAY
 
-    def test_a_backfill_needs_no_lease(self, rig: Rig) -> None:
+    def test_a_backfill_needs_no_lease(self, harness: Harness) -> None:
         """It runs beside the scheduled runs."""
-        rig.tenant.add(log_end=NOON - 2 * HOUR)
+        harness.tenant.add(log_end=NOON - 2 * HOUR)
 
-        with rig.checkpoints.lease("run", now=NOON, until=NOON + HOUR, start_from=NOON):
-            report = rig.export(NOON - 3 * HOUR, NOON, "backfill")
+        with harness.checkpoints.lease("run", now=NOON, until=NOON + HOUR, start_from=NOON):
+            report = harness.export(NOON - 3 * HOUR, NOON, "backfill")
 
         assert report.versions_stored == 1
 
-    def test_what_a_backfill_stored_is_not_stored_again(self, rig: Rig) -> None:
+    def test_what_a_backfill_stored_is_not_stored_again(self, harness: Harness) -> None:
         """Each version once in the whole archive."""
         for n in range(5):
-            rig.tenant.add(log_end=NOON - n * HOUR - MINUTE)
-        rig.export(NOON - 3 * HOUR, NOON, "backfill")
+            harness.tenant.add(log_end=NOON - n * HOUR - MINUTE)
+        harness.export(NOON - 3 * HOUR, NOON, "backfill")
 
-        assert rig.run().versions_stored == 2
-        assert rig.states() == rig.truth()
+        assert harness.run().versions_stored == 2
+        assert harness.states() == harness.truth()
 
-    def test_a_backfill_emits_no_rows_read(self, rig: Rig) -> None:
+    def test_a_backfill_emits_no_rows_read(self, harness: Harness) -> None:
         """It would keep the alarm on a silent tenant quiet."""
-        rig.tenant.add(log_end=NOON - HOUR)
-        rig.export(NOON - 3 * HOUR, NOON, "backfill")
-        assert rig.meter.values(Metric.ROWS_READ) == []
+        harness.tenant.add(log_end=NOON - HOUR)
+        harness.export(NOON - 3 * HOUR, NOON, "backfill")
+        assert harness.meter.values(Metric.ROWS_READ) == []
 
-        rig.run()
-        assert rig.meter.values(Metric.ROWS_READ) == [1]
+        harness.run()
+        assert harness.meter.values(Metric.ROWS_READ) == [1]
 
-    def test_a_span_that_runs_out_of_time_says_where_to_go_on(self, rig: Rig) -> None:
+    def test_a_span_that_runs_out_of_time_says_where_to_go_on(self, harness: Harness) -> None:
         """A repeat that began at the beginning would never get further than the first one."""
-        rig.tenant.behaviour.page_cap = 2
+        harness.tenant.behaviour.page_cap = 2
         for n in range(60):
-            rig.tenant.add(log_end=NOON - 11 * HOUR + n * 10 * MINUTE)
+            harness.tenant.add(log_end=NOON - 11 * HOUR + n * 10 * MINUTE)
 
         def slow(tenant: SapTenant, _request: Request) -> None:
             del tenant
-            rig.clock.turn(2 * MINUTE)
+            harness.clock.turn(2 * MINUTE)
 
-        rig.tenant.on_request.append(slow)
+        harness.tenant.on_request.append(slow)
         since, invocations, stored = NOON - 12 * HOUR, 0, 0
         while True:
-            report = rig.export(since, NOON, "backfill")
+            report = harness.export(since, NOON, "backfill")
             assert report.reached is not None
             invocations += 1
             stored += report.versions_stored
@@ -122,64 +122,64 @@ class TestSpans:
         assert report.reached == NOON
         assert invocations > 3
         assert stored == 60
-        assert rig.states() == rig.truth()
+        assert harness.states() == harness.truth()
 
     def test_a_span_that_fails_says_where_to_go_on_too(
-        self, rig: Rig, caplog: pytest.LogCaptureFixture
+        self, harness: Harness, caplog: pytest.LogCaptureFixture
     ) -> None:
         """Its report is never returned."""
-        rig.tenant.behaviour.page_cap = 2
+        harness.tenant.behaviour.page_cap = 2
         for n in range(10):
-            rig.tenant.add(log_end=NOON - 11 * HOUR + n * HOUR)
-        rig.tenant.faults.add(Fault(kind="redirect", match="Logs?", after=3))
+            harness.tenant.add(log_end=NOON - 11 * HOUR + n * HOUR)
+        harness.tenant.faults.add(Fault(kind="redirect", match="Logs?", after=3))
 
         with pytest.raises(UnexpectedResponseError):
-            rig.export(NOON - 12 * HOUR, NOON, "backfill")
+            harness.export(NOON - 12 * HOUR, NOON, "backfill")
 
         [message] = [record.getMessage() for record in caplog.records]
         assert "go on from 2026-11-22T0" in message
 
     def test_a_backfill_leaves_out_what_the_archive_would_not_keep(self) -> None:
         """Of a span that has expired as a whole nothing is read."""
-        rig = Rig(environment={"ARCHIVE_RETENTION_DAYS": "35"})
-        rig.tenant.add(log_end=NOON - 40 * DAY)
-        rig.tenant.add(log_end=NOON - 30 * DAY, guid="young")
+        harness = Harness(environment={"ARCHIVE_RETENTION_DAYS": "35"})
+        harness.tenant.add(log_end=NOON - 40 * DAY)
+        harness.tenant.add(log_end=NOON - 30 * DAY, guid="young")
 
-        report = rig.export(NOON - 60 * DAY, NOON, "backfill")
-        assert [state[0] for state in rig.states()] == ["young"]
+        report = harness.export(NOON - 60 * DAY, NOON, "backfill")
+        assert [state[0] for state in harness.states()] == ["young"]
         assert report.expired_before == NOON - 35 * DAY
 
-        report = rig.export(NOON - 60 * DAY, NOON - 50 * DAY, "backfill")
+        report = harness.export(NOON - 60 * DAY, NOON - 50 * DAY, "backfill")
         assert (report.caught_up, report.rows_read) == (True, 0)
         assert report.reached == report.until
 
-    def test_everything_there_is_may_be_asked_for(self, rig: Rig) -> None:
+    def test_everything_there_is_may_be_asked_for(self, harness: Harness) -> None:
         """0001-01-01 is what people write for the beginning."""
-        rig.tenant.add(log_end=NOON - HOUR)
+        harness.tenant.add(log_end=NOON - HOUR)
 
-        rig.export(datetime.min.replace(tzinfo=UTC), NOON, "backfill")
+        harness.export(datetime.min.replace(tzinfo=UTC), NOON, "backfill")
 
-        assert rig.states() == rig.truth()
+        assert harness.states() == harness.truth()
 
-    def test_poison_does_not_stop_a_reconcile(self, rig: Rig) -> None:
+    def test_poison_does_not_stop_a_reconcile(self, harness: Harness) -> None:
         """It leaves the millisecond out at once: there is no next one today."""
-        poisoned = rig.tenant.add(log_end=NOON - 6 * HOUR)
-        rig.tenant.add(log_end=NOON - 5 * HOUR)
-        rig.tenant.faults.add(unreadable_row(poisoned))
+        poisoned = harness.tenant.add(log_end=NOON - 6 * HOUR)
+        harness.tenant.add(log_end=NOON - 5 * HOUR)
+        harness.tenant.faults.add(unreadable_row(poisoned))
 
-        report = rig.export(NOON - DAY, NOON, "reconcile")
+        report = harness.export(NOON - DAY, NOON, "reconcile")
 
         assert report.caught_up
         assert report.stepped_over == [NOON - 6 * HOUR]
-        assert len(rig.records()) == 1
+        assert len(harness.records()) == 1
 
-    def test_a_backfill_with_poison_archives_the_rest_and_fails(self, rig: Rig) -> None:
+    def test_a_backfill_with_poison_archives_the_rest_and_fails(self, harness: Harness) -> None:
         """Whoever asked for the span has to know that it is not complete."""
-        poisoned = rig.tenant.add(log_end=NOON - 6 * HOUR)
-        rig.tenant.add(log_end=NOON - 5 * HOUR)
-        rig.tenant.faults.add(unreadable_row(poisoned))
+        poisoned = harness.tenant.add(log_end=NOON - 6 * HOUR)
+        harness.tenant.add(log_end=NOON - 5 * HOUR)
+        harness.tenant.faults.add(unreadable_row(poisoned))
 
         with pytest.raises(TenantUnavailableError, match="all else is archived"):
-            rig.export(NOON - DAY, NOON, "backfill")
+            harness.export(NOON - DAY, NOON, "backfill")
 
-        assert len(rig.records()) == 1
+        assert len(harness.records()) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.exporter.standing import Standing
-from tests.support.turning_clock import NOON
+from tests.support.manual_clock import NOON
 from tests.unit.samples import DAY, HOUR, MINUTE
 
 ZERO = timedelta(0)

@@ -9,8 +9,8 @@ from mpl_export.archive.archive import Archive, Stored
 from mpl_export.errors import AwsUnavailableError
 from mpl_export.exporter.writers import Ended, Writers
 from mpl_export.model import Log
-from tests.support.fakes import MemoryObjects
-from tests.support.turning_clock import NOON
+from tests.support.exporter.fakes import MemoryObjects
+from tests.support.manual_clock import NOON
 from tests.unit.samples import HOUR, log
 
 PATIENCE = 20.0

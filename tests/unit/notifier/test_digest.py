@@ -13,7 +13,7 @@ from mpl_export.notifier.flows_digest import flows_digest
 from mpl_export.notifier.grouping import Group
 from mpl_export.notifier.plain import cut
 from mpl_export.notifier.subject import SUBJECT_CHARACTERS
-from tests.support.turning_clock import NOON
+from tests.support.manual_clock import NOON
 from tests.unit.samples import HOUR, MINUTE
 
 ORIGIN = Origin(tenant="acme", bucket="archive")

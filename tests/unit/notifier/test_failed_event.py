@@ -6,16 +6,16 @@ from pathlib import Path
 
 from mpl_export.notifier.failed_event import MOST_BYTES, MOST_ENTRIES, calls, failed_event
 from mpl_export.notifier.failures import Failure, failure_of
-from tests.support.notifier_rig import Json, Rig
+from tests.support.notifier.notifier_harness import Harness, Json
 
 EXAMPLE = Path(__file__).parents[3] / "events" / "message-failed.json"
 
 
 def failure(**members: object) -> Failure:
     """A failure of such a record."""
-    rig = Rig()
+    harness = Harness()
     found = failure_of(
-        rig.record(7, **members),
+        harness.record(7, **members),
         statuses=("FAILED",),
         max_age=timedelta(0),
         with_text=True,

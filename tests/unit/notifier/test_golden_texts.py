@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.notifier_rig import Rig
+from tests.support.notifier.notifier_harness import Harness
 
 if TYPE_CHECKING:
-    from tests.support.notifier_rig import Json
+    from tests.support.notifier.notifier_harness import Json
 
 TEXTS: list[Json] = json.loads(Path(__file__).with_name("error-texts.json").read_text())
 
@@ -27,13 +27,13 @@ def test_there_are_thirty_shapes() -> None:
 @pytest.mark.parametrize("golden", TEXTS, ids=[each["shape"] for each in TEXTS])
 def test_a_mail_says_what_a_person_can_use(golden: Json) -> None:
     """In the subject, as far as it has room, and in the body."""
-    rig = Rig(environment={"TENANT": "acme-prod"})
+    harness = Harness(environment={"TENANT": "acme-prod"})
     text = golden["text"] * golden.get("repeated", 1)
-    rig.notifier().take([rig.part(rig.record(n, ErrorText=text) for n in range(12))])
+    harness.notifier().take([harness.part(harness.record(n, ErrorText=text) for n in range(12))])
 
-    [(_, digest)] = rig.digests
+    [(_, digest)] = harness.digests
     assert digest.subject == golden["subject"]
     [error] = [line for line in digest.body.splitlines() if line.startswith("   Error     ")]
     assert error.removeprefix("   Error     ").startswith(golden["said"])
     assert len(error) < 320
-    assert rig.events[0]["errorText"].startswith(golden["text"][:1].strip("\x1b"))
+    assert harness.events[0]["errorText"].startswith(golden["text"][:1].strip("\x1b"))

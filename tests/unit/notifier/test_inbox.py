@@ -8,7 +8,7 @@ import pytest
 
 from mpl_export.errors import EventError
 from mpl_export.notifier.inbox import Delivery, Flush, Part, request_of
-from tests.support.notifier_rig import Json
+from tests.support.notifier.notifier_harness import Json
 
 EVENTS = Path(__file__).parents[3] / "events"
 KEY = "mpl/v1/tenant=acme/dt=2026-11-22/14Z-0000.jsonl.gz"

@@ -11,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from mpl_export.errors import AwsUnavailableError
 from mpl_export.notifier.outlets import THREADS, EventBus
-from tests.support.turning_clock import NOON, TurningClock
+from tests.support.manual_clock import NOON, ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ class SlowBus:
 
 def bus(client: SlowBus) -> EventBus:
     """A bus behind this client."""
-    return EventBus(client, "default", TurningClock())  # type: ignore[arg-type]  # all that is called
+    return EventBus(client, "default", ManualClock())  # type: ignore[arg-type]  # all that is called
 
 
 def test_ten_thousand_events_take_seconds() -> None:

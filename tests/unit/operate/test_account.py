@@ -7,7 +7,7 @@ from botocore import exceptions as botocore_errors
 
 from operate.account import DeniedError, asking
 from operate.endings import Ending, StoppedError
-from tests.support.told_account import refusal
+from tests.support.operators.scripted_account import refusal
 
 
 def said(error: Exception) -> StoppedError:

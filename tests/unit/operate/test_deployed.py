@@ -8,7 +8,7 @@ import pytest
 
 from operate.deployed import Deployed
 from operate.endings import Ending, StoppedError
-from tests.support.told_account import ToldAccount, refusal
+from tests.support.operators.scripted_account import ScriptedAccount, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def account(*stacks: Mapping[str, object]) -> Account:
             return refusal("ValidationError", f"Stack with id {StackName} does not exist")
         return {"Stacks": found}
 
-    told = ToldAccount()
+    told = ScriptedAccount()
     told.tell("cloudformation.describe_stacks", describe)
     return cast("Account", told)
 

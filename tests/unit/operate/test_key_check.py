@@ -10,14 +10,14 @@ import pytest
 
 from operate.endings import Ending, StoppedError
 from operate.key_check import ask_for_token, read_key_file
-from tests.support import keys
-from tests.support.sap_tenant import Fault, SapTenant
+from operate.sap_tenant import Fault, SapTenant
+from tests.support.exporter import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.sap_tenant.server import SapTenantServer
+    from operate.sap_tenant.server import SapTenantServer
 
 
 @pytest.fixture

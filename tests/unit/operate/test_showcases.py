@@ -6,10 +6,10 @@ import json
 
 import pytest
 
+from operate.emulated.sam import SamError
 from operate.endings import StoppedError
 from operate.showcases import Recording, _told
 from operate.voice import Voice
-from tests.support.sam import SamError
 
 
 def test_a_program_gets_all_that_was_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,8 +23,8 @@ from mpl_export.errors import (
     TenantUnavailableError,
     UnexpectedResponseError,
 )
-from mpl_export.tenant.service_key import CertificateDatesError
-from mpl_export.tenant.transport import ConnectionLostError, ConnectTimeoutError, TlsError
+from mpl_export.tenant.credentials.service_key import CertificateDatesError
+from mpl_export.tenant.http.transport import ConnectionLostError, ConnectTimeoutError, TlsError
 
 _PUT = (
     "put it into the secret (AWS console: Secrets Manager > the stack's secret > Retrieve secret "

@@ -14,7 +14,7 @@ from mpl_export.errors import AwsRefusedError, TenantMismatchError
 from mpl_export.exporter.doctor.findings import Examination, FaultError, Found
 from mpl_export.exporter.doctor.key_steps import Keyed, KnownSettings
 from mpl_export.instants import iso_instant
-from mpl_export.tenant.reach import Host
+from mpl_export.tenant.http.reach import Host
 
 _ABSENT = frozenset({"403", "404", "AccessDenied"})
 _NOT_BEGUN = "not begun yet: the first run ties it to the API's host"

@@ -16,7 +16,7 @@ from mpl_export.exporter.doctor.reach_steps import reach
 from mpl_export.exporter.doctor.tenant_steps import ask_tenant
 from mpl_export.secret import ServiceKeySecret
 from mpl_export.settings import Settings
-from mpl_export.tenant.token_source import SecretReader
+from mpl_export.tenant.credentials.token_source import SecretReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from mpl_export.exporter.doctor.findings import (
     need,
 )
 from mpl_export.settings import Settings
-from mpl_export.tenant.certificate_facts import facts_of
-from mpl_export.tenant.client_certificate import ClientCertificate, trusted_certificates
-from mpl_export.tenant.service_key import CertificateAndKey, ServiceKey
-from mpl_export.tenant.token_source import SecretReader
+from mpl_export.tenant.credentials.certificate_facts import facts_of
+from mpl_export.tenant.credentials.client_certificate import ClientCertificate, trusted_certificates
+from mpl_export.tenant.credentials.service_key import CertificateAndKey, ServiceKey
+from mpl_export.tenant.credentials.token_source import SecretReader
 
 _SOON = timedelta(days=30)
 _STAND_INS = dict.fromkeys(

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from mpl_export.exporter.doctor.findings import Examination, Found, need
 from mpl_export.exporter.doctor.key_steps import Keyed
-from mpl_export.tenant.certificate_files import client_context
-from mpl_export.tenant.reach import Host, addresses, connect, shake_hands
-from mpl_export.tenant.transport import tls_context
+from mpl_export.tenant.credentials.certificate_files import client_context
+from mpl_export.tenant.http.reach import Host, addresses, connect, shake_hands
+from mpl_export.tenant.http.transport import tls_context
 
 
 def reach(keyed: Keyed, extra_ca_pem: str, steps: Examination) -> None:

@@ -12,15 +12,15 @@ from mpl_export.exporter.doctor.key_steps import Keyed
 from mpl_export.instants import floor_millisecond
 from mpl_export.model import Span
 from mpl_export.settings import Settings
-from mpl_export.tenant import odata
-from mpl_export.tenant.api import TenantApi
-from mpl_export.tenant.attempts import Attempts, parse_http_date
-from mpl_export.tenant.certificate_files import client_context
-from mpl_export.tenant.rows import log_of
-from mpl_export.tenant.service_key import ServiceKey
-from mpl_export.tenant.token import Token, fetch_token
-from mpl_export.tenant.token_source import https
-from mpl_export.tenant.transport import Answer, Exchange, Request, tls_context
+from mpl_export.tenant.credentials.certificate_files import client_context
+from mpl_export.tenant.credentials.service_key import ServiceKey
+from mpl_export.tenant.credentials.token import Token, fetch_token
+from mpl_export.tenant.credentials.token_source import https
+from mpl_export.tenant.http.attempts import Attempts, parse_http_date
+from mpl_export.tenant.http.transport import Answer, Exchange, Request, tls_context
+from mpl_export.tenant.logs import odata
+from mpl_export.tenant.logs.api import TenantApi
+from mpl_export.tenant.logs.rows import log_of
 
 _LONGEST = timedelta(seconds=30)
 _DAY = timedelta(days=1)

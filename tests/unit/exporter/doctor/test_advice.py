@@ -18,7 +18,7 @@ from mpl_export.errors import (
     SettingsError,
 )
 from mpl_export.exporter.doctor.advice import advice_on
-from mpl_export.tenant.service_key import CertificateDatesError
+from mpl_export.tenant.credentials.service_key import CertificateDatesError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import pytest
 from operate.deploy.answers import Given, planned
 from operate.endings import Ending, StoppedError
 from operate.voice import Voice
-from tests.support import keys
-from tests.support.told_account import ToldAccount, refusal
+from tests.support.exporter import keys
+from tests.support.operators.scripted_account import ScriptedAccount, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ def key_file(tmp_path: Path) -> Path:
 
 def account(status: str | None = None, **parameters: str) -> Account:
     """An account, with the stack if it has a status."""
-    told = ToldAccount()
+    told = ScriptedAccount()
     stack = {
         "StackName": "mpl-export",
         "StackStatus": status,

@@ -13,7 +13,7 @@ from operate.deploy import first_run
 from operate.deploy.first_run import await_first_run, interval_of, protect_table, show_arrived
 from operate.endings import Ending, StoppedError
 from operate.voice import Voice
-from tests.support.told_account import ToldAccount, told_stack
+from tests.support.operators.scripted_account import ScriptedAccount, scripted_stack
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 REPORT = {
@@ -34,9 +34,9 @@ class GoneError(Exception):
     """The log group is not there yet."""
 
 
-def account(*lines: dict[str, Any]) -> ToldAccount:
+def account(*lines: dict[str, Any]) -> ScriptedAccount:
     """An account whose function has logged these lines."""
-    told = ToldAccount()
+    told = ScriptedAccount()
     told.tell("lambda.get_function_configuration", {"LoggingConfig": {"LogGroup": "group"}})
     events = [{"timestamp": n, "message": json.dumps(each)} for n, each in enumerate(lines)]
     told.tell("logs.filter_log_events", {"events": [{"message": "START"}, *events]})
@@ -47,12 +47,16 @@ def account(*lines: dict[str, Any]) -> ToldAccount:
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     exceptions = SimpleNamespace(ResourceNotFoundException=GoneError)
     monkeypatch.setattr(first_run, "_LOOK_EVERY_SECONDS", 0.0)
-    monkeypatch.setattr("tests.support.told_account._Client.exceptions", exceptions, raising=False)
+    monkeypatch.setattr(
+        "tests.support.operators.scripted_account._Client.exceptions", exceptions, raising=False
+    )
 
 
-def waited(told: ToldAccount) -> Any:  # noqa: ANN401 - a report
+def waited(told: ScriptedAccount) -> Any:  # noqa: ANN401 - a report
     """The report that was waited for."""
-    return await_first_run(told_stack(told), NOW, Voice(as_json=True), within=timedelta(seconds=-1))
+    return await_first_run(
+        scripted_stack(told), NOW, Voice(as_json=True), within=timedelta(seconds=-1)
+    )
 
 
 def test_the_report_of_the_first_scheduled_run_is_given() -> None:
@@ -104,7 +108,7 @@ def test_it_is_waited_for_a_tick_at_least(expression: str, minutes: int) -> None
 
 def test_what_arrived_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     """Numbers, how far it got, and where it lies; a long list is cut."""
-    show_arrived(told_stack(account()), REPORT, Voice())
+    show_arrived(scripted_stack(account()), REPORT, Voice())
 
     told = capsys.readouterr().out
     assert "1,234 in 7 requests" in told
@@ -122,7 +126,7 @@ def test_the_table_is_protected_once(*, protected: bool) -> None:
     told.tell("dynamodb.describe_table", {"Table": {"DeletionProtectionEnabled": protected}})
     told.tell("dynamodb.update_table", lambda **said: updates.append(said))
 
-    assert protect_table(told_stack(told)) == "the table checkpoints is protected from deletion"
+    assert protect_table(scripted_stack(told)) == "the table checkpoints is protected from deletion"
     assert updates == (
         [] if protected else [{"TableName": "checkpoints", "DeletionProtectionEnabled": True}]
     )

@@ -9,7 +9,7 @@ import pytest
 from operate.deploy import samcli
 from operate.deploy.answers import Plan
 from operate.endings import Ending, StoppedError
-from tests.support.told_account import ToldAccount, refusal
+from tests.support.operators.scripted_account import ScriptedAccount, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToldAccount:
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedAccount:
     """An account, and a SAM CLI that fails with a word."""
     sam = tmp_path / ".venv-sam" / "bin" / "sam"
     sam.parent.mkdir(parents=True)
@@ -26,10 +26,10 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ToldAccount:
     sam.chmod(0o755)
     monkeypatch.setattr(samcli, "PROJECT", tmp_path)
     monkeypatch.setattr(samcli, "LOG", tmp_path / ".run" / "deploy.log")
-    return ToldAccount()
+    return ScriptedAccount()
 
 
-def plan(told: ToldAccount) -> Plan:
+def plan(told: ScriptedAccount) -> Plan:
     """A plan with a value that shells and SAM like to cut."""
     return Plan(
         account=cast("Account", told),
@@ -45,7 +45,7 @@ def test_a_value_with_blanks_and_quotes_stays_whole() -> None:
     assert samcli.quoted("A", 'rate(1 minute) "x"') == 'A="rate(1 minute) \\"x\\""'
 
 
-def test_the_resource_that_failed_is_named(told: ToldAccount) -> None:
+def test_the_resource_that_failed_is_named(told: ScriptedAccount) -> None:
     """The first one, not those that CloudFormation gave up because of it."""
     event = {"ResourceType": "AWS::S3::Bucket", "ResourceStatus": "CREATE_FAILED"}
     told.tell(
@@ -68,7 +68,7 @@ def test_the_resource_that_failed_is_named(told: ToldAccount) -> None:
     assert 'ScheduleExpression="rate(5 minutes)"' in said
 
 
-def test_without_events_sams_own_word_is_told(told: ToldAccount) -> None:
+def test_without_events_sams_own_word_is_told(told: ScriptedAccount) -> None:
     """It failed before CloudFormation was asked."""
     told.tell("cloudformation.describe_stack_events", refusal("ValidationError"))
 
@@ -76,7 +76,7 @@ def test_without_events_sams_own_word_is_told(told: ToldAccount) -> None:
         samcli.deploy(plan(told), None, None, "default")
 
 
-def test_a_build_that_fails_says_so(told: ToldAccount) -> None:
+def test_a_build_that_fails_says_so(told: ScriptedAccount) -> None:
     """And nothing is deployed."""
     assert told.region
     with pytest.raises(StoppedError, match="sam build failed: Error: no luck"):
@@ -84,7 +84,7 @@ def test_a_build_that_fails_says_so(told: ToldAccount) -> None:
 
 
 def test_no_sam_cli_says_how_to_get_it(
-    told: ToldAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    told: ScriptedAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not a class of Python's."""
     assert told.region

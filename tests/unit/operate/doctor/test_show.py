@@ -11,7 +11,7 @@ from mpl_export import __version__
 from operate.doctor.show import examine, examined
 from operate.endings import Ending
 from operate.voice import Voice
-from tests.support.broken_stacks import (
+from tests.support.operators.broken_stacks import (
     BROKEN_STACKS,
     RIGHTS,
     BrokenStack,
@@ -19,7 +19,7 @@ from tests.support.broken_stacks import (
     answer,
     healthy,
 )
-from tests.support.told_account import refusal, told_stack
+from tests.support.operators.scripted_account import refusal, scripted_stack
 
 if TYPE_CHECKING:
     from operate.doctor.findings import Step
@@ -52,7 +52,7 @@ def step_of(steps: list[Step], name: str) -> Step:
 
 def test_a_stack_that_is_well_passes_every_step() -> None:
     """Both halves are one list, and the exit code says that all of it is well."""
-    steps = examined(told_stack(healthy()), Voice(as_json=True))
+    steps = examined(scripted_stack(healthy()), Voice(as_json=True))
 
     assert [each.name for each in steps.steps] == STEPS
     assert {each.verdict for each in steps.steps} == {"ok"}
@@ -66,7 +66,7 @@ def test_what_is_broken_is_named(broken: BrokenStack) -> None:
     account = healthy()
     account.tell(broken.operation, broken.says())
 
-    steps = examined(told_stack(account), Voice(as_json=True))
+    steps = examined(scripted_stack(account), Voice(as_json=True))
 
     step = step_of(steps.steps, broken.step)
     assert step.verdict == broken.verdict
@@ -86,7 +86,7 @@ def test_a_step_without_the_right_for_it_never_passes(operation: str, code: str)
     account = healthy()
     account.tell(operation, refusal(code))
 
-    steps = examined(told_stack(account), Voice(as_json=True))
+    steps = examined(scripted_stack(account), Voice(as_json=True))
 
     step = step_of(steps.steps, name)
     assert (step.verdict, step.seen) == ("not checked", f"not checked, needs {action}")
@@ -109,7 +109,7 @@ def test_an_alarm_that_is_silent_by_choice_is_well(choice: str, verdict: str) ->
         }
     )
 
-    steps = examined(told_stack(account, FailureAlarmActions=choice), Voice(as_json=True))
+    steps = examined(scripted_stack(account, FailureAlarmActions=choice), Voice(as_json=True))
 
     assert step_of(steps.steps, "alarms").verdict == verdict
 
@@ -120,7 +120,7 @@ def test_a_function_that_failed_a_step_fails_the_whole() -> None:
     found = {"name": "token", "verdict": "failed", "seen": "401", "do": "create a new key"}
     account.tell("lambda.invoke", lambda **_: answer({"release": __version__, "steps": [found]}))
 
-    steps = examined(told_stack(account), Voice(as_json=True))
+    steps = examined(scripted_stack(account), Voice(as_json=True))
 
     assert steps.ending is Ending.FAULT
     assert step_of(steps.steps, "token").do == "create a new key"
@@ -128,14 +128,14 @@ def test_a_function_that_failed_a_step_fails_the_whole() -> None:
 
 def test_people_and_programs_are_told_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """Standard output holds the document and nothing else."""
-    steps = examine(told_stack(healthy()), Voice(as_json=True))
+    steps = examine(scripted_stack(healthy()), Voice(as_json=True))
 
     document = json.loads(capsys.readouterr().out)
     assert document["ending"] == "well"
     assert document["tenant"] == "acme"
     assert [each["name"] for each in document["steps"]] == [each.name for each in steps.steps]
 
-    examine(told_stack(healthy()), Voice())
+    examine(scripted_stack(healthy()), Voice())
 
     told = capsys.readouterr().out
     assert all(each.name in told for each in steps.steps)

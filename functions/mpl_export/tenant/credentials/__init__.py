@@ -1,0 +1,1 @@
+"""What opens the tenant: the service key, its certificate and the tokens they buy."""

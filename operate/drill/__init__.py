@@ -1,0 +1,1 @@
+"""The drill: every alarm fires, and one sees what arrives."""

@@ -1,0 +1,242 @@
+"""The outside world in memory: what AWS keeps, and a wire to the simulated tenant.
+
+The stores pass the same contract suites as the real adapters (``tests/contract``).
+"""
+
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from requests.structures import CaseInsensitiveDict
+
+from mpl_export.archive.objects import NoSuchObjectError
+from mpl_export.checkpoint import (
+    MOST_STUCK,
+    PART_NOTED_FOR,
+    Checkpoint,
+    Lease,
+    NotedPart,
+    Reconcile,
+)
+from mpl_export.metrics import Metric
+from mpl_export.model import Walked
+from mpl_export.tenant.http.transport import (
+    Answer,
+    AnswerTooLargeError,
+    ConnectionLostError,
+    Request,
+    TenantTimeoutError,
+)
+from operate import sap_tenant
+from operate.sap_tenant import SapTenant
+
+
+class MemoryObjects:
+    """A bucket in memory.
+
+    Attributes:
+        held: Key and body of every object.
+        before_put: Called with the key before each put; what it raises happens to the put.
+        after_put: Called with the key after each put, before it is acknowledged.
+        puts_until_lost: At zero, the answer to a put that was done gets lost, and the SDK's own
+            second attempt meets what the first one wrote.
+    """
+
+    def __init__(self) -> None:
+        self.held: dict[str, bytes] = {}
+        self.before_put: Callable[[str], None] = lambda _: None
+        self.after_put: Callable[[str], None] = lambda _: None
+        self.puts_until_lost = -1
+        self._lock = threading.Lock()
+        self.gets = 0
+
+    def put_if_absent(self, key: str, body: bytes, *, content_type: str) -> bool:
+        """Write an object unless there is one."""
+        assert content_type
+        self.before_put(key)
+        with self._lock:
+            if key in self.held:
+                return False
+            self.held[key] = body
+        self.after_put(key)
+        self.puts_until_lost -= 1
+        return self.puts_until_lost != 0
+
+    def get(self, key: str) -> bytes:
+        """Read an object that exists."""
+        self.gets += 1
+        try:
+            return self.held[key]
+        except KeyError:
+            raise NoSuchObjectError(key) from None
+
+    def expire(self, key: str) -> None:
+        """Let an object expire, as a lifecycle does."""
+        del self.held[key]
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with ``prefix``, in order."""
+        with self._lock:
+            return iter(sorted(key for key in self.held if key.startswith(prefix)))
+
+
+class MemoryCheckpoints:
+    """The checkpoint in memory."""
+
+    def __init__(self) -> None:
+        self.checkpoint = Checkpoint()
+        self._owner: str | None = None
+        self._held_until: datetime | None = None
+
+    def read(self) -> Checkpoint:
+        """The checkpoint as it stands."""
+        return self.checkpoint
+
+    @contextmanager
+    def lease(
+        self, owner: str, *, now: datetime, until: datetime, start_from: datetime
+    ) -> Iterator[Lease]:
+        """Hold the lease unless another run holds it."""
+        lease = self.acquire(owner, now=now, until=until, start_from=start_from)
+        try:
+            yield lease
+        finally:
+            if lease.held:
+                self.release(owner)
+
+    def acquire(self, owner: str, *, now: datetime, until: datetime, start_from: datetime) -> Lease:
+        """Take the lease unless another run holds it."""
+        if self._held_until is not None and self._held_until > now and self._owner != owner:
+            return Lease(held=False, checkpoint=self.checkpoint)
+        self._owner, self._held_until = owner, until
+        self._set(
+            start_from=self.checkpoint.start_from or start_from,
+            first_run=self.checkpoint.first_run or now,
+        )
+        return Lease(held=True, checkpoint=self.checkpoint)
+
+    def release(self, owner: str) -> None:
+        """Give the lease back, if it is still this owner's."""
+        if self._owner == owner:
+            self._owner = self._held_until = None
+
+    def forget_lease(self) -> tuple[str | None, datetime | None]:
+        """Act as if nobody held the lease; gives what ``restore_lease`` takes."""
+        held, self._owner, self._held_until = (self._owner, self._held_until), None, None
+        return held
+
+    def restore_lease(self, held: tuple[str | None, datetime | None]) -> None:
+        """Remember the lease again."""
+        self._owner, self._held_until = held
+
+    def commit(
+        self,
+        position: datetime,
+        reached: datetime,
+        *,
+        at: datetime,
+        passed: Collection[datetime] = (),
+    ) -> None:
+        """Note how far the export got; ignored if it got further already."""
+        known = self.checkpoint
+        if known.position is None or (position, reached) > (known.position, known.reached):
+            stuck = known.stuck - set(passed)
+            self._set(position=position, reached=reached, progressed=at, stuck=stuck)
+
+    def note_success(self, at: datetime, *, caught_up: bool) -> None:
+        """Note that a run ended well; the first one stays."""
+        self._set(first_success=self.checkpoint.first_success or at)
+        if caught_up:
+            self._set(caught_up=self.checkpoint.caught_up or at)
+
+    def note_sweep(self, hour: datetime) -> None:
+        """Note the hour in which the open logs were read."""
+        if self.checkpoint.swept is None or hour > self.checkpoint.swept:
+            self._set(swept=hour)
+
+    def note_stuck(self, instant: datetime) -> None:
+        """Note a millisecond for which the tenant failed throughout this run."""
+        if len(self.checkpoint.stuck) < MOST_STUCK:
+            self._set(stuck=self.checkpoint.stuck | {instant})
+
+    def note_walked(self, walked: Walked | None, *, at: datetime) -> None:
+        """Note how far a tie was walked; None when it lies behind."""
+        self._set(walked=walked)
+        if walked is not None:
+            self._set(progressed=at)
+
+    def note_reconcile(self, reconcile: Reconcile) -> None:
+        """Note how far the reconcile got; ignored if it got further already."""
+        known = self.checkpoint.reconcile
+        if known is None or (reconcile.until, reconcile.reached) >= (known.until, known.reached):
+            self._set(reconcile=reconcile)
+
+    def note_part(self, part: NotedPart) -> None:
+        """Note a part that was stored, unless one is noted that is younger than an hour."""
+        known = self.checkpoint.part
+        if known is None or known.at <= part.at - PART_NOTED_FOR:
+            self._set(part=part)
+
+    def _set(self, **changes: object) -> None:
+        values = {name: getattr(self.checkpoint, name) for name in Checkpoint.__slots__}
+        self.checkpoint = Checkpoint(**{**values, **changes})
+
+
+class ListingMeter:
+    """Keeps what is metered.
+
+    Attributes:
+        told: What was flushed, in order.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Metric, float]] = []
+        self._noted: list[tuple[Metric, float]] = []
+
+    def add(self, metric: Metric, value: float) -> None:
+        """Note a value."""
+        self._noted.append((metric, value))
+
+    def flush(self) -> None:
+        """Let everything noted leave."""
+        self.told += self._noted
+        self._noted = []
+
+    def values(self, metric: Metric) -> list[float]:
+        """Everything told or noted of one metric."""
+        return [value for name, value in (*self.told, *self._noted) if name == metric]
+
+
+class SimulatedExchange:
+    """Sends requests to a simulated tenant without a socket.
+
+    Args:
+        before: Called with each request before it is sent; what it raises happens to it.
+    """
+
+    def __init__(self, tenant: SapTenant, before: Callable[[Request], None] | None = None) -> None:
+        self._tenant = tenant
+        self._before = before
+        tenant.behaviour.gzip = False
+
+    def __call__(self, request: Request, *, timeout: float, size_limit: int) -> Answer:
+        """Send the request."""
+        if self._before is not None:
+            self._before(request)
+        target = request.url.partition("://")[2]
+        target = target[target.index("/") :]
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            response = self._tenant.handle(
+                sap_tenant.Request(request.method, target, headers, request.body or b"")
+            )
+        except sap_tenant.ConnectionLost as error:
+            raise ConnectionLostError("simulated") from error
+        except sap_tenant.NoAnswerInTime as error:
+            raise TenantTimeoutError(timeout) from error
+        if len(response.body) > size_limit:
+            raise AnswerTooLargeError(size_limit)
+        if "gzip" in (response.header("Content-Encoding") or ""):
+            raise ConnectionLostError("simulated: a gzip stream that is cut short")
+        return Answer(response.status, CaseInsensitiveDict(response.headers), response.body)
