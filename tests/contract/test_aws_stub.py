@@ -18,17 +18,21 @@ from tests.bench.archived import archived
 from tests.bench.aws_stub import AwsStub
 from tests.bench.stub_expressions import Expression
 from tests.bench.world import BUCKET
+from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+PREFIX = "mpl/v1/tenant=acme/"  # where the role lets the exporter write
+KEY = f"{PREFIX}dt=2026-11-24/12Z-0000.jsonl.gz"
 
 
 @pytest.fixture
 def stub() -> Iterator[AwsStub]:
     """A stub that listens."""
     stub = AwsStub()
+    stack_gives(ARCHIVE_BUCKET=BUCKET, CHECKPOINT_TABLE="t", TENANT="acme")
     yield stub
     stub.port.close()
 
@@ -47,23 +51,23 @@ def test_an_object_is_written_once(stub: AwsStub) -> None:
     """The archive rests on it."""
     objects = S3Objects(_client(stub, "s3"), BUCKET)
 
-    assert objects.put_if_absent("a", b"first", content_type="text/plain")
-    assert not objects.put_if_absent("a", b"second", content_type="text/plain")
-    assert objects.get("a") == b"first"
+    assert objects.put_if_absent(KEY, b"first", content_type="text/plain")
+    assert not objects.put_if_absent(KEY, b"second", content_type="text/plain")
+    assert objects.get(KEY) == b"first"
 
 
 def test_lists_come_in_pages_and_by_prefix(stub: AwsStub) -> None:
     """A list of more than a page ends where it should."""
-    stub.buckets.fill({f"{BUCKET}/p/{number:04d}": b"" for number in range(2_100)})
+    stub.buckets.fill({f"{BUCKET}/{PREFIX}{number:04d}": b"" for number in range(2_100)})
     stub.buckets.fill({f"{BUCKET}/o": b"", f"{BUCKET}/q": b""})
     s3: S3Client = _client(stub, "s3")
 
-    assert len(list(S3Objects(s3, BUCKET).keys("p/"))) == 2_100
+    assert len(list(S3Objects(s3, BUCKET).keys(PREFIX))) == 2_100
     assert stub.port.calls["s3:ListObjectsV2"] == 3
-    late = s3.list_objects_v2(Bucket=BUCKET, Prefix="p/", StartAfter="p/2097")
-    assert [each["Key"] for each in late["Contents"]] == ["p/2098", "p/2099"]
+    late = s3.list_objects_v2(Bucket=BUCKET, Prefix=PREFIX, StartAfter=f"{PREFIX}2097")
+    assert [each["Key"] for each in late["Contents"]] == [f"{PREFIX}2098", f"{PREFIX}2099"]
     folders = s3.list_objects_v2(Bucket=BUCKET, Delimiter="/")
-    assert [each["Prefix"] for each in folders["CommonPrefixes"]] == ["p/"]
+    assert [each["Prefix"] for each in folders["CommonPrefixes"]] == ["mpl/"]
     assert [each["Key"] for each in folders["Contents"]] == ["o", "q"]
 
 
@@ -75,7 +79,7 @@ def test_what_is_missing_is_missing(stub: AwsStub) -> None:
 
 def test_the_lease_is_held_by_one(stub: AwsStub) -> None:
     """Conditions are evaluated, not waved through."""
-    checkpoints = DynamoCheckpoints(_client(stub, "dynamodb"), "t", "tenant")
+    checkpoints = DynamoCheckpoints(_client(stub, "dynamodb"), "t", "acme")
     later = _NOW + timedelta(minutes=5)
     with checkpoints.lease("one", now=_NOW, until=later, start_from=_NOW) as first:
         assert first.held

@@ -90,11 +90,11 @@ class Resources:
         return DynamoCheckpoints(self.aws.client("dynamodb"), self.name, self.tenant).read()
 
     def item(self) -> dict[str, str]:
-        """The checkpoint as it is kept, lease included."""
+        """The texts of the checkpoint as it is kept, lease included."""
         answer = self.aws.client("dynamodb").get_item(
             TableName=self.name, Key=self._key, ConsistentRead=True
         )
-        return {name: value["S"] for name, value in answer.get("Item", {}).items()}
+        return {name: value["S"] for name, value in answer.get("Item", {}).items() if "S" in value}
 
     def set_item(self, **values: str) -> None:
         """Write some attributes of the checkpoint, as somebody else might."""
