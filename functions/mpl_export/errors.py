@@ -14,6 +14,7 @@
       * TenantThrottledError   429
     * AwsUnavailableError      AWS throttles, fails or cannot be reached
     * PartsUntoldError         a part was stored and is not told; the message says what to look at
+    * NoProgressError          a span: one run's time was too short to get anywhere in it
     * OutOfTimeError           the run's own time was up; mostly it ends well all the same
   * UnexpectedResponseError    a developer: the tenant said what we do not understand
 
@@ -115,6 +116,19 @@ class AwsUnavailableError(TemporaryError):
 
 class PartsUntoldError(TemporaryError):
     """The notifier was not told of a part, or could not tell it, for 45 minutes."""
+
+
+class NoProgressError(TemporaryError):
+    """A span of one's choice: the run's time was up before anything of it was read and stored.
+
+    Not a report, because who goes on where that says would do the same for ever.
+    """
+
+    def __init__(self, since: str) -> None:
+        super().__init__(
+            f"the run's time was up before anything was stored: nothing of the span from {since} "
+            "on was got; the tenant or S3 answers too slowly, so try again later"
+        )
 
 
 class OutOfTimeError(TemporaryError):

@@ -1,13 +1,14 @@
 """What the function can be asked to do, read from the event it is invoked with."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
 from mpl_export.errors import EventError
-from mpl_export.instants import floor_millisecond, instant_or_ago
-from mpl_export.model import Span
+from mpl_export.instants import floor_millisecond, instant_or_ago, parse_instant
+from mpl_export.model import Span, Walked
 
 Purpose = Literal["scheduled", "reconcile", "backfill"]
 SpanPurpose = Literal["reconcile", "backfill"]
@@ -25,18 +26,25 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class ExportSpan:
-    """Export a span of one's choice, beside the scheduled runs."""
+    """Export a span of one's choice, beside the scheduled runs.
+
+    Attributes:
+        walked: How far an earlier run has walked a tie, as its report says; None if it has not.
+    """
 
     span: Span
     purpose: SpanPurpose
+    walked: Walked | None = None
 
 
 _FORMS = (
     'use {} for a scheduled run, {"check": true} for the doctor, or {"since": ..., "until": ..., '
     '"purpose": "backfill" or "reconcile"}, each bound an ISO 8601 instant or a duration before '
-    "now such as PT6H"
+    "now such as PT6H; to go on, since is the report's reached, and walked its walked"
 )
-_OF_A_SPAN = frozenset({"since", "until", "purpose"})
+_OF_A_SPAN = frozenset({"since", "until", "purpose", "walked"})
+_OF_A_WALK = frozenset({"instant", "offset", "passed"})
+_MOST_OFFSET = 10**12
 _OF_THE_SCHEDULE = frozenset({"source", "scheduled"})
 
 
@@ -60,7 +68,7 @@ def request_of(event: object, now: datetime) -> Scheduled | Check | ExportSpan:
     unknown = event.keys() - _OF_A_SPAN
     if unknown or "since" not in event:
         raise EventError(f"the event has members that make no sense together; {_FORMS}")
-    return ExportSpan(_span(event, now), _purpose(event))
+    return ExportSpan(_span(event, now), _purpose(event), _walked(event))
 
 
 def _purpose(event: Mapping[str, Any]) -> SpanPurpose:
@@ -69,6 +77,23 @@ def _purpose(event: Mapping[str, Any]) -> SpanPurpose:
         if purpose == known:
             return known  # type: ignore[no-any-return]
     raise EventError(f"the event's purpose is not known; {_FORMS}")
+
+
+def _walked(event: Mapping[str, Any]) -> Walked | None:
+    """How far a tie was walked, as a report says it."""
+    walked = event.get("walked")
+    if walked is None:
+        return None
+    if isinstance(walked, dict) and walked.keys() == _OF_A_WALK:
+        instant, offset, passed = walked["instant"], walked["offset"], walked["passed"]
+        with suppress(ValueError):
+            if _is_count(offset) and _is_count(passed) and isinstance(instant, str):
+                return Walked(parse_instant(instant), offset, passed)
+    raise EventError(f"the event's walked is not what a report says; {_FORMS}")
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _MOST_OFFSET
 
 
 def _span(event: Mapping[str, Any], now: datetime) -> Span:

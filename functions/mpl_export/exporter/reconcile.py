@@ -15,7 +15,7 @@ from mpl_export.errors import ExportError, OutOfTimeError
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.gauges import is_first_of_slot
 from mpl_export.exporter.planning import cut_at
-from mpl_export.exporter.spans import late_in, unless_many
+from mpl_export.exporter.spans import late_in, unless_many, walked_after
 from mpl_export.exporter.work import Work
 
 _DAYS = timedelta(days=2)
@@ -114,12 +114,11 @@ class _Progress:
         if late:
             self.work.report.late += late
             self.work.gauges.late(late)
-        if step.reached is not None:
-            self.state = replace(
-                self.state, reached=max(step.reached, self.state.reached), walked=None
-            )
-        if step.walked is not None:
-            self.state = replace(self.state, walked=step.walked)
+        self.state = replace(
+            self.state,
+            reached=max(step.reached or self.state.reached, self.state.reached),
+            walked=walked_after(step, self.state.walked),
+        )
         if self.work.clock.monotonic() - self.noted_at >= _NOTE_SECONDS:
             self.note()
 

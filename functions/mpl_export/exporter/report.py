@@ -11,6 +11,7 @@ from mpl_export.checkpoint import Reconcile
 from mpl_export.exporter.events import Purpose
 from mpl_export.exporter.export import Step
 from mpl_export.instants import iso_instant
+from mpl_export.model import Walked
 
 _MOST_KEYS = 1_000
 """Keys that a report names; a log line holds 256 kB, and a month's catch-up has 3,000 parts."""
@@ -57,6 +58,7 @@ class Report:
     Attributes:
         since, until: The span; None if another run held the lease.
         reached: The instant before which the span is read and stored: where to go on.
+        walked: How far the tie at ``reached`` was walked, if it has to be gone on with.
         position: The position when the run ended.
         expired_before: Where the span was cut, because the archive keeps nothing that old.
         late: Versions that a reconcile found and the scheduled runs had missed.
@@ -78,6 +80,7 @@ class Report:
     since: datetime | None = None
     until: datetime | None = None
     reached: datetime | None = None
+    walked: Walked | None = None
     position: datetime | None = None
     expired_before: datetime | None = None
     rows_read: int = 0
@@ -138,6 +141,7 @@ class Report:
             "since": _text(self.since),
             "until": _text(self.until),
             "reached": _text(self.reached),
+            "walked": self.walked and _walked(self.walked),
             "position": _text(self.position),
             "caught_up": self.caught_up,
             "rows_read": self.rows_read,
@@ -179,6 +183,14 @@ def _reconcile(reconcile: Reconcile) -> dict[str, object]:
         "until": _text(reconcile.until),
         "reached": _text(reconcile.reached),
         "complete": reconcile.complete,
+    }
+
+
+def _walked(walked: Walked) -> dict[str, object]:
+    return {
+        "instant": iso_instant(walked.instant),
+        "offset": walked.offset,
+        "passed": walked.passed,
     }
 
 

@@ -4,34 +4,46 @@ from contextlib import closing
 from datetime import datetime
 
 from mpl_export.checkpoint import Checkpoint
-from mpl_export.errors import OutOfTimeError, TenantUnavailableError
+from mpl_export.errors import NoProgressError, OutOfTimeError, TenantUnavailableError
 from mpl_export.exporter.events import ExportSpan
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.planning import cut_at
 from mpl_export.exporter.work import Work
 from mpl_export.instants import iso_instant
+from mpl_export.model import Walked
 
 _MOST_STEPS_ABREAST = 3
 """So many adjacent milliseconds may fail beside a healthy rest; more is an outage."""
 
 
 def export_span(work: Work, request: ExportSpan) -> None:
-    """Export a span: no lease, no commit, safe beside anything."""
+    """Export a span: no lease, no commit, safe beside anything.
+
+    Raises:
+        NoProgressError: Time was up before it got anywhere.
+    """
     report = work.report
     since, until = _since(request, work.known), request.span.until
     span = work.kept(since, until)
-    report.reached = min(since if span is None else span.since, until)
-    pieces = [] if span is None else cut_at(span, work.settled())
+    begins = report.reached = min(since if span is None else span.since, until)
+    report.walked = request.walked
+    borders = [*work.settled()]
+    if request.walked is not None:  # where a walk is gone on with, a question has to begin
+        borders.append(request.walked.instant)
+    pieces = [] if span is None else cut_at(span, borders)
     try:
-        with closing(work.steps(pieces, unless_many, None)) as steps:
+        with closing(work.steps(pieces, unless_many, request.walked)) as steps:
             for step in steps:
                 work.take(step)
                 report.reached = max(report.reached, step.reached or report.reached)
+                report.walked = walked_after(step, report.walked)
                 if request.purpose == "reconcile":
                     report.late += late_in(step, work.known.position)
-        report.caught_up, report.reached = True, until
+        report.caught_up, report.reached, report.walked = True, until, None
     except OutOfTimeError:
         report.caught_up = False
+        if (report.reached, report.walked) == (begins, request.walked) and not report.parts:
+            raise NoProgressError(iso_instant(begins)) from None
 
 
 def refuse_what_was_left_out(work: Work) -> None:
@@ -54,6 +66,15 @@ def _since(request: ExportSpan, known: Checkpoint) -> datetime:
     if request.purpose != "reconcile" or known.start_from is None:
         return request.span.since
     return max(request.span.since, known.start_from)
+
+
+def walked_after(step: Step, walked: Walked | None) -> Walked | None:
+    """How far a tie is walked after a step; None once it lies behind."""
+    if step.walked is not None:
+        return step.walked
+    if walked is not None and step.reached is not None and step.reached > walked.instant:
+        return None
+    return walked
 
 
 def unless_many(_instant: datetime, before: int) -> bool:

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from mpl_export.errors import EventError
 from mpl_export.exporter.events import Check, ExportSpan, Scheduled, request_of
-from mpl_export.model import Span
+from mpl_export.model import Span, Walked
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123_000, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+WALKED = {"instant": "2026-11-22T03:00:00.001Z", "offset": 500, "passed": 1}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,16 @@ def test_a_span_may_name_its_purpose(purpose: str) -> None:
     assert request.span == Span(since=NOW - 2 * HOUR, until=NOW - HOUR)
 
 
+@pytest.mark.parametrize("walked", [WALKED, None])
+def test_a_span_goes_on_inside_a_tie_where_a_report_says(walked: dict[str, Any] | None) -> None:
+    """What the report calls walked comes back as it is."""
+    request = request_of({"since": "2026-11-22T03:00:00.001Z", "walked": walked}, NOW)
+
+    assert isinstance(request, ExportSpan)
+    at = datetime(2026, 11, 22, 3, 0, 0, 1_000, tzinfo=UTC)
+    assert request.walked == (Walked(at, 500, 1) if walked else None)
+
+
 @pytest.mark.parametrize("until", [{}, {"until": None}, {"until": "2027-01-01T00:00:00Z"}])
 def test_a_span_ends_now_at_the_latest(until: dict[str, Any]) -> None:
     """What is yet to happen cannot be read, and would be taken for read."""
@@ -97,6 +108,14 @@ def test_a_span_ends_now_at_the_latest(until: dict[str, Any]) -> None:
         ({"since": "P1M"}, "since is neither"),
         ({"since": "yesterday"}, "since is neither"),
         ({"since": "P99999999D"}, "since is neither"),
+        ({"since": "P1D", "walked": []}, "walked is not"),
+        ({"since": "P1D", "walked": {"instant": "2026-11-22T00:00:00Z"}}, "walked is not"),
+        ({"since": "P1D", "walked": {**WALKED, "offset": -1}}, "walked is not"),
+        ({"since": "P1D", "walked": {**WALKED, "offset": True}}, "walked is not"),
+        ({"since": "P1D", "walked": {**WALKED, "passed": 1.5}}, "walked is not"),
+        ({"since": "P1D", "walked": {**WALKED, "passed": 10**30}}, "walked is not"),
+        ({"since": "P1D", "walked": {**WALKED, "instant": "PT1H"}}, "walked is not"),
+        ({"since": "P1D", "walked": {**WALKED, "instant": None}}, "walked is not"),
         ({"since": "P1D", "until": "tomorrow"}, "until is neither"),
         ({"since": "P1D", "until": 0}, "until is neither"),
         ({"since": "P1D", "until": ""}, "until is neither"),
@@ -132,7 +151,7 @@ json_values = st.recursive(
     lambda children: (
         st.lists(children, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["since", "until", "purpose", "source", "plan", "x"]),
+            st.sampled_from(["since", "until", "purpose", "source", "plan", "walked", "instant"]),
             children,
             max_size=4,
         )
@@ -140,7 +159,8 @@ json_values = st.recursive(
     max_leaves=8,
 )
 spans = st.fixed_dictionaries(
-    {"since": json_values}, optional={"until": json_values, "purpose": json_values}
+    {"since": json_values},
+    optional={"until": json_values, "purpose": json_values, "walked": json_values},
 )
 
 

@@ -22,6 +22,7 @@ MEMBERS = [
     "since",
     "until",
     "reached",
+    "walked",
     "position",
     "caught_up",
     "rows_read",

@@ -82,6 +82,7 @@ def test_a_report_tells_the_run(harness: Harness) -> None:
         "since": "2026-11-21T12:00:00.000Z",
         "until": "2026-11-22T12:00:00.000Z",
         "reached": "2026-11-22T12:00:00.000Z",
+        "walked": None,
         "position": "2026-11-22T11:45:00.000Z",
         "caught_up": True,
         "rows_read": 2,

@@ -1,11 +1,14 @@
 """Spans of one's choice: a reconcile and a backfill, beside the scheduled runs."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
-from mpl_export.errors import TenantUnavailableError, UnexpectedResponseError
-from mpl_export.exporter.events import ExportSpan
+from mpl_export.errors import NoProgressError, TenantUnavailableError, UnexpectedResponseError
+from mpl_export.exporter.events import ExportSpan, SpanPurpose, request_of
+from mpl_export.instants import iso_instant
 from mpl_export.metrics import Metric
 from mpl_export.model import Span
 from operate.sap_tenant import Fault, Request, SapTenant, unreadable_row
@@ -102,11 +105,7 @@ class TestSpans:
         for n in range(60):
             harness.tenant.add(log_end=NOON - 11 * HOUR + n * 10 * MINUTE)
 
-        def slow(tenant: SapTenant, _request: Request) -> None:
-            del tenant
-            harness.clock.turn(2 * MINUTE)
-
-        harness.tenant.on_request.append(slow)
+        harness.tenant.on_request.append(_taking(harness, 2 * MINUTE))
         since, invocations, stored = NOON - 12 * HOUR, 0, 0
         while True:
             report = harness.export(since, NOON, "backfill")
@@ -123,6 +122,44 @@ class TestSpans:
         assert invocations > 3
         assert stored == 60
         assert harness.states() == harness.truth()
+
+    @pytest.mark.parametrize("purpose", ["backfill", "reconcile"])
+    def test_a_tie_that_no_run_can_walk_is_walked_by_several(
+        self, harness: Harness, purpose: SpanPurpose
+    ) -> None:
+        """Each goes on where the one before it stopped; from its start it would never end."""
+        harness.tenant.behaviour.page_cap = 10
+        tie = NOON - 6 * HOUR
+        for _ in range(100):
+            harness.tenant.add(log_end=tie)
+        harness.tenant.add(log_end=tie + HOUR)
+        harness.tenant.on_request.append(_taking(harness, 2 * MINUTE))
+        event: dict[str, object] = {
+            "since": iso_instant(NOON - 12 * HOUR),
+            "until": iso_instant(NOON),
+            "purpose": purpose,
+        }
+        reports: list[dict[str, object]] = []
+        while not reports or not reports[-1]["caught_up"]:
+            request = request_of(event, harness.clock.now())
+            assert isinstance(request, ExportSpan)
+            report = orjson.loads(orjson.dumps(harness.prepared().span(request).as_json()))
+            assert (report["reached"], report["walked"]) != (event["since"], event.get("walked"))
+            event |= {"since": report["reached"], "walked": report["walked"]}
+            reports.append(report)
+
+        assert len(reports) > 3
+        assert reports[-1]["walked"] is None
+        assert harness.states() == harness.truth()
+
+    def test_a_run_that_gets_nowhere_fails(self, harness: Harness) -> None:
+        """Whoever goes on where it stopped would go on for ever."""
+        harness.tenant.add(log_end=NOON - HOUR)
+        harness.tenant.on_request.append(_taking(harness, 11 * MINUTE))
+        harness.tenant.faults.add(Fault(kind="status", status=503, match="Logs?"))
+
+        with pytest.raises(NoProgressError, match="nothing of the span"):
+            harness.export(NOON - 12 * HOUR, NOON, "backfill")
 
     def test_a_span_that_fails_says_where_to_go_on_too(
         self, harness: Harness, caplog: pytest.LogCaptureFixture
@@ -183,3 +220,12 @@ class TestSpans:
             harness.export(NOON - DAY, NOON, "backfill")
 
         assert len(harness.records()) == 1
+
+
+def _taking(harness: Harness, time: timedelta) -> Callable[[SapTenant, Request], None]:
+    """Let each request take so long."""
+
+    def take(_tenant: SapTenant, _request: Request) -> None:
+        harness.clock.turn(time)
+
+    return take
