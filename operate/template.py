@@ -104,7 +104,7 @@ def checked(values: dict[str, str]) -> dict[str, str]:
             near = [each for each in known if name.lower() in each.lower()]
             raise StoppedError(
                 f"the template has no parameter {name}"
-                + (f"; is it {' or '.join(near)}?" if near else ": README, Settings, lists them"),
+                + (f"; is it {' or '.join(near)}?" if near else ": docs/settings.md lists them"),
                 Ending.USAGE,
             )
         fault = known[name].fault(value)

@@ -97,7 +97,7 @@ class _Bucket:
             raise FaultError(
                 f"the bucket's policy lacks {', '.join(lacking)}",
                 f"{self._console} > Permissions > Bucket policy > Edit: add the statements that "
-                "the README prints under 'Use a bucket of your own'",
+                "docs/deploying.md prints under 'Use a bucket of your own'",
             )
         return "the policy denies overwriting, deleting and plain HTTP"
 

@@ -63,7 +63,6 @@ def complaints(subscriptions: Collection[Subscription]) -> list[str]:
         elif each.protocol in _BY_A_LINK and not each.authenticated:
             found.append(
                 f"{each.endpoint} can be unsubscribed by a click on the link in any mail, a mail"
-                " scanner's too: subscribe it anew, and confirm as the README says (Deploy the"
-                " stack)"
+                " scanner's too: subscribe it anew, and confirm as docs/deploying.md says"
             )
     return found

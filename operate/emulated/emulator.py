@@ -2,7 +2,7 @@
 
 It is ministack, started from its own virtual environment (it pins botocore) on a free port.
 All that it writes, and all that the functions in it write, lies below one directory, which
-goes with it.  What it emulates well and badly is in the README's table of what is proven where.
+goes with it.  What it emulates well and badly is in docs/limits.md.
 """
 
 from __future__ import annotations

@@ -79,7 +79,7 @@ class Stack:
         return self.outputs["ArchiveBucket"]
 
     def put_service_key(self, service_key: str) -> None:
-        """Put a service key into the secret, as the README tells the owner to."""
+        """Put a service key into the secret, as the owner does after a deployment."""
         self.aws.client("secretsmanager").put_secret_value(
             SecretId=self.outputs["ServiceKeySecret"], SecretString=service_key
         )

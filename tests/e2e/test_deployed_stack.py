@@ -97,7 +97,7 @@ def test_a_failed_message_rings_the_alarm_and_people_are_told(world: World) -> N
 
     told = wait_for("the alert", alert, within=timedelta(seconds=10))
     assert told["NewStateValue"] == "ALARM"
-    assert "README" in told["AlarmDescription"]
+    assert "docs/alarms.md#" in told["AlarmDescription"]
 
 
 def test_the_error_text_of_a_failure_is_in_its_record(world: World) -> None:

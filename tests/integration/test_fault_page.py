@@ -1,4 +1,4 @@
-"""The page that the README links says what the tests have seen."""
+"""The page of faults says what the tests have seen."""
 
 from tests.support.faults.fault_page import PAGE, page
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from mpl_export.metrics import NAMESPACE
+from tests.packaging.documents import anchor
 from tests.packaging.template import PROJECT, Stack, load
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ LE: Final = "LessThanOrEqualToThreshold"
 HOUR: Final = 3600
 NOT: Final = "notBreaching"
 
-# The table of alarms of the design: metric, statistic, seconds of a period, how many periods,
-# comparison, threshold, missing data, and the heading of the README.
+# The table of alarms: metric, statistic, seconds of a period, how many periods,
+# comparison, threshold, missing data, and the heading of docs/alarms.md.
 TABLE: Final = {
     "ExportIsBehind": (
         *("LagSeconds", "Minimum", 1800, 1, GT, 1800, "breaching"),
@@ -76,13 +77,13 @@ TABLE: Final = {
 }
 
 
-def test_the_alarms_are_those_of_the_design(stack: Stack) -> None:
+def test_the_alarms_are_those_of_the_table(stack: Stack) -> None:
     """One that is missing here has not been thought about; one too many has no page."""
     assert stack.resources("::Alarm").keys() == TABLE.keys()
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_an_alarm_fires_as_the_design_says(stack: Stack, name: str) -> None:
+def test_an_alarm_fires_as_the_table_says(stack: Stack, name: str) -> None:
     """Above all missing data: an alarm that is silent when there is no run is worse than none."""
     alarm = stack.properties(name)
     metric, statistic, seconds, periods, comparison, threshold, missing, heading = TABLE[name]
@@ -96,7 +97,7 @@ def test_an_alarm_fires_as_the_design_says(stack: Stack, name: str) -> None:
     assert alarm["TreatMissingData"] == missing
     assert alarm["AlarmActions"] == ["<AlertTopic>"]
     assert alarm.get("ActionsEnabled", True) is (name != "MessagesFail")
-    assert f'README, Alarms, "{heading}"' in alarm["AlarmDescription"]
+    assert alarm["AlarmDescription"].endswith(f": docs/alarms.md#{anchor(heading)}")
 
 
 def test_the_alarm_on_failed_messages_acts_if_that_is_wanted() -> None:
@@ -230,9 +231,19 @@ def test_a_new_stack_has_a_night_and_a_half_for_its_first_reconcile(stack: Stack
 @pytest.mark.parametrize("heading", sorted({row[-1] for row in TABLE.values()}))
 def test_the_heading_that_an_alarm_names_exists(heading: str) -> None:
     """Whoever is woken by an alarm finds the page it points to."""
-    readme = (PROJECT / "README.md").read_text()
+    runbook = (PROJECT / "docs" / "alarms.md").read_text()
 
-    assert re.search(rf"^### {re.escape(heading)}$", readme, re.MULTILINE)
+    assert re.search(rf"^## {re.escape(heading)}$", runbook, re.MULTILINE)
+
+
+def test_alarms_link_the_runbook_where_one_is_configured() -> None:
+    """Whoever is woken opens the page by a click."""
+    page = "https://wiki.example.com/alarms"
+    stack = Stack(load(), {"TenantName": "acme", "RunbookUrl": page})
+
+    for name, row in TABLE.items():
+        description = stack.properties(name)["AlarmDescription"]
+        assert description.endswith(f": {page}#{anchor(row[-1])}")
 
 
 def _dimensions(alarm: Mapping[str, Any]) -> frozenset[tuple[str, str]]:

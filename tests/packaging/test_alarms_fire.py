@@ -1,4 +1,4 @@
-"""Each alarm fires for its cause, and for nothing else; the README's table is written from here."""
+"""Each alarm fires for its cause, and for nothing else; docs/alarms.md has the same table."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class TestSilentWithoutCause:
         assert stack.fired() == set()
 
     def test_an_hourly_schedule(self) -> None:
-        """With the one parameter that the README names for it."""
+        """With the one parameter that the runbook names for it."""
         stack = WatchedStack({"BehindAfterSeconds": "7200"}, schedule=HOUR)
         stack.live(30 * HOUR)
 
@@ -386,7 +386,7 @@ def missing_permission(stack: WatchedStack) -> None:
     stack.permitted = False
 
 
-# What fires, and within how many minutes: the table of the README, row by row.
+# What fires, and within how many minutes: the table of docs/alarms.md, row by row.
 FAULTS: dict[Callable[[WatchedStack], None], dict[str, int]] = {
     dead_scheduler: {"ExportIsBehind": 95},
     always_fails: {"ExportFails": 10, "ExportIsBehind": 70},
@@ -430,12 +430,12 @@ def test_weeks_of_outage_are_told_before_data_is_lost() -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_the_readme_says_what_fires_and_when(fault: Callable[[WatchedStack], None]) -> None:
+def test_the_runbook_says_what_fires_and_when(fault: Callable[[WatchedStack], None]) -> None:
     """Its table is this one."""
-    readme = (PROJECT / "README.md").read_text()
+    runbook = (PROJECT / "docs" / "alarms.md").read_text()
     first_words = (fault.__doc__ or "").rstrip(".")
 
-    row = re.search(rf"^\| {re.escape(first_words)} \|(.*)$", readme, re.MULTILINE)
+    row = re.search(rf"^\| {re.escape(first_words)} \|(.*)$", runbook, re.MULTILINE)
 
     assert row is not None
     for name, minutes in FAULTS[fault].items():

@@ -1,4 +1,4 @@
-"""What a stack costs is known, is what the README says, and stays below what was promised."""
+"""What a stack costs is known, is what its page says, and stays below what was promised."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ METRICS = {"Some": 24, "Nightly": 12}
 
 @pytest.fixture(scope="module")
 def calculated() -> dict[str, list[Line]]:
-    """The bills of the kinds of stacks that the README tells of."""
+    """The bills of the kinds of stacks that the page tells of."""
     return bills()
 
 
@@ -32,14 +32,14 @@ def test_a_stack_costs_no_more_than_it_may(calculated: dict[str, list[Line]]) ->
     assert total(calculated["with a shared topic (AlertTopicArn)"]) <= 4.10
 
 
-def test_the_readme_says_what_it_costs(calculated: dict[str, list[Line]]) -> None:
+def test_the_page_says_what_it_costs(calculated: dict[str, list[Line]]) -> None:
     """Its table is what `make cost` prints, line by line."""
-    readme = (PROJECT / "README.md").read_text()
+    page = (PROJECT / "docs" / "cost.md").read_text()
 
     for line in calculated["alone"]:
-        assert f"| {line.what} | {line.dollars:.2f} |" in readme, line
+        assert f"| {line.what} | {line.dollars:.2f} |" in page, line
     for kind, lines_of_kind in calculated.items():
-        assert f"| **{kind}** | **{total(lines_of_kind):.2f}** |" in readme
+        assert f"| **{kind}** | **{total(lines_of_kind):.2f}** |" in page
 
 
 def test_what_a_stack_does_not_make_costs_nothing() -> None:

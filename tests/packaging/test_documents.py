@@ -1,4 +1,4 @@
-"""The documents beside the README: what they say of the code is so."""
+"""What the documents say of the code is so, and what they link is there."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from mpl_export import __version__
 from operate.command import cli
 from operate.endings import Ending
+from tests.packaging.documents import DOCUMENTS, anchors, links
 from tests.packaging.template import PROJECT
 from tests.support.operators.broken_stacks import RIGHTS, healthy
 
@@ -19,17 +20,43 @@ if TYPE_CHECKING:
 
 SECURITY = PROJECT / "SECURITY.md"
 OPERATING = PROJECT / "docs" / "operating.md"
-DOCUMENTS = sorted(
-    [*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md")], key=lambda path: path.name
-)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_inside_the_repository_leads_somewhere(document: Path) -> None:
-    """A page that names a file which was moved is worse than none."""
-    links = re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", document.read_text())
+    """To a file that is there and, where it names a heading, to a heading that is there."""
+    broken = []
+    for path, part in links(document):
+        target = (document.parent / path).resolve() if path else document
+        if not target.exists() or (part and part not in anchors(target)):
+            broken.append(f"{path}#{part}")
 
-    assert [each for each in links if not (document.parent / each).exists()] == []
+    assert broken == []
+
+
+def test_the_headings_that_digests_link_are_in_the_runbook() -> None:
+    """The page behind `RunbookUrl` is a copy of docs/alarms.md."""
+    notifier = PROJECT / "functions" / "mpl_export" / "notifier"
+    linked = {
+        heading
+        for module in notifier.glob("*.py")
+        for heading in re.findall(r"\.links\(\"([\w-]+)\"\)", module.read_text())
+    }
+
+    assert len(linked) >= 2
+    assert linked <= anchors(PROJECT / "docs" / "alarms.md")
+
+
+def test_the_readme_is_read_to_its_end() -> None:
+    """What goes on and on is read by nobody: a page per question is in docs/."""
+    assert len((PROJECT / "README.md").read_text().splitlines()) <= 250
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    """A page that nothing leads to does not exist."""
+    linked = {path for path, _ in links(PROJECT / "README.md")}
+
+    assert {f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")} <= linked
 
 
 def test_every_cannot_of_the_threat_model_has_its_test() -> None:
@@ -86,16 +113,6 @@ def test_the_release_is_told_in_one_place() -> None:
     assert project["dynamic"] == ["version"]
     assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
     assert re.findall(r"^## \[(.+?)\]", changelog, re.MULTILINE)[0] in {"Unreleased", __version__}
-
-
-def test_a_command_of_make_that_a_document_names_is_there() -> None:
-    """Every command in every document works."""
-    makefile = (PROJECT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
-
-    for document in DOCUMENTS:
-        named = set(re.findall(r"(?:^|`)make ([a-z0-9-]+)\b", document.read_text(), re.MULTILINE))
-        assert named <= targets, document.name
 
 
 def test_the_steps_of_the_doctor_are_all_listed() -> None:

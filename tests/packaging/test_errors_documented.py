@@ -1,4 +1,4 @@
-"""The README's table of errors knows every error that a run can end with."""
+"""The runbook's table of errors knows every error that a run can end with."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def test_every_error_stands_in_the_table_and_nothing_else_of_ours() -> None:
 
 
 def _section() -> str:
-    readme = (PROJECT / "README.md").read_text()
-    return readme.partition("### Export fails")[2].partition("\n### ")[0]
+    runbook = (PROJECT / "docs" / "alarms.md").read_text()
+    return runbook.partition("## Export fails")[2].partition("\n## ")[0]
 
 
 def _all_of(kind: type[ExportError]) -> Iterator[type[ExportError]]:

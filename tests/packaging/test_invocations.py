@@ -70,7 +70,7 @@ def test_the_one_schedule_asks_for_a_run(stack: Stack, now: datetime) -> None:
 
 
 def test_the_event_files_are_understood(now: datetime) -> None:
-    """The README tells people to send them with `sam local invoke -e`."""
+    """docs/local.md tells people to send them with `sam local invoke -e`."""
     scheduled, span = (
         request_of(json.loads((PROJECT / "events" / name).read_text()), now)
         for name in ("scheduled.json", "span.json")

@@ -32,7 +32,7 @@ def test_the_table_is_keyed_by_tenant_and_item_and_can_be_restored(stack: Stack)
         {"AttributeName": "item", "KeyType": "RANGE"},
     ]
     assert table["BillingMode"] == "PAY_PER_REQUEST"
-    # It would hold up the rollback of a first deployment; the README switches it on afterwards.
+    # It would hold up the rollback of a first deployment: it is switched on afterwards.
     assert "DeletionProtectionEnabled" not in table
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert table["SSESpecification"] == {"SSEEnabled": True}
@@ -135,11 +135,11 @@ def test_each_function_logs_to_a_group_of_its_own_that_forgets(stack: Stack) -> 
         assert int(group["Properties"]["RetentionInDays"]) > 0
 
 
-def test_the_readme_protects_the_table_that_the_template_cannot() -> None:
+def test_the_page_on_deploying_protects_the_table_that_the_template_cannot() -> None:
     """After the first success: until then, a failed deployment has to be able to delete it."""
-    readme = (PROJECT / "README.md").read_text()
+    page = (PROJECT / "docs" / "deploying.md").read_text()
 
-    assert "aws dynamodb update-table --deletion-protection-enabled --table-name" in readme
+    assert "aws dynamodb update-table --deletion-protection-enabled --table-name" in page
 
 
 def test_the_outputs_are_the_names_that_tools_ask_for() -> None:

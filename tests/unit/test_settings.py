@@ -22,7 +22,7 @@ def settings(**environment: str) -> Settings:
 
 
 def test_a_stack_with_nothing_decided_has_the_documented_defaults() -> None:
-    """The README's table of parameters names these."""
+    """The table of docs/settings.md names these."""
     assert settings() == Settings(
         tenant="demo",
         service_key_secret=NEEDED["SERVICE_KEY_SECRET"],

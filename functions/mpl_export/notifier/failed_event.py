@@ -1,6 +1,6 @@
 """The event that other systems get for each failed message, in a shape that stays.
 
-The schema is in the README, an example in ``events/message-failed.json``.
+The schema is in ``docs/telling.md``, an example in ``events/message-failed.json``.
 """
 
 from collections.abc import Iterable, Iterator

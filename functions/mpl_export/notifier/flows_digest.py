@@ -26,7 +26,7 @@ def flows_digest(
     lines += [
         f"{name} is back: it completed at {origin.clock(at)}." for name, at in sorted(back.items())
     ]
-    lines += ["", "Silence is told once, and so is its end. See the README, Silent flows."]
+    lines += ["", "Silence is told once, and so is its end. See docs/alarms.md, Silent flows."]
     lines += origin.links("silent-flows")
     return origin.digest(
         kind="flows",

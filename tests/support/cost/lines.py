@@ -1,6 +1,6 @@
 """What a quiet stack costs a month, line by line, from the template and what the code does.
 
-Quiet: the tenant has nothing new, nothing fails.  What messages cost on top is in the README.
+Quiet: the tenant has nothing new, nothing fails.  What messages cost on top is in docs/cost.md.
 """
 
 from __future__ import annotations

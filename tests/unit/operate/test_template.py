@@ -59,10 +59,10 @@ def test_a_name_that_is_nearly_right_is_suggested() -> None:
         checked({"Email": "ops@example.com"})
 
 
-def test_the_policy_is_the_one_that_the_readme_prints() -> None:
+def test_the_policy_is_the_one_that_the_page_prints() -> None:
     """The owner of a given bucket copies it, and the doctor compares with the template's."""
-    readme = (PROJECT / "README.md").read_text()
-    block = re.search(r"```json\n(\[.*?\])\n```", readme, re.DOTALL)
+    page = (PROJECT / "docs" / "deploying.md").read_text()
+    block = re.search(r"```json\n(\[.*?\])\n```", page, re.DOTALL)
     assert block is not None
 
     printed = json.loads(block[1].replace("BUCKET", "name"))

@@ -1,7 +1,7 @@
 """The tokens of one run, and what to do when the token server does not take the service key.
 
-Source: design section 5: if the tenant refuses the key, the secret is read afresh, then its
-AWSPREVIOUS version is tried, once each.  So a key may be replaced while runs go on, in either
+If the tenant refuses the key, the secret is read afresh, then its AWSPREVIOUS version is tried,
+once each.  So a key may be replaced while runs go on, in either
 order: the old key deleted first, or the new secret stored first.
 """
 

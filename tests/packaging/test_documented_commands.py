@@ -1,0 +1,102 @@
+"""Every command that a document tells people to type exists, and something runs it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from operate.command import cli
+from tests.packaging.documents import DOCUMENTS, Command, commands
+from tests.packaging.template import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# By the beginning of a command line: where something runs it, and the text that shows it.
+RUN_BY: Final = {
+    "make test": (".ci/run", "tests test"),
+    "make e2e": (".ci/run", "tests e2e"),
+    "make check": (".ci/run", "make check"),
+    "make checkov": (".ci/run", "make checkov"),
+    "make bench-check": (".ci/run", "make bench-check"),
+    "make demo": ("tests/e2e/test_first_hour.py", '"demo"'),
+    "make drill": ("tests/e2e/test_first_hour.py", '"drill"'),
+    "make tenant": ("tests/e2e/test_first_hour.py", '"tenant", "--json"'),
+    "make cost": ("tests/packaging/test_cost.py", "bills()"),
+    "make quick": ("tests/packaging/test_documented_commands.py", "test_quick_is_a_part_of_what"),
+    "sam build": ("Makefile", "$(SAM) build"),
+    "sam local invoke": ("tests/support/operators/local_invoke.py", "world.invoke_arguments("),
+}
+_TARGETS: Final = re.findall(r"^([a-z0-9-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+_ALL: Final = [each for document in DOCUMENTS for each in commands(document)]
+
+
+def test_there_are_commands_to_look_at() -> None:
+    """A pattern that finds none would hold nothing."""
+    assert len(_ALL) >= 20
+
+
+@pytest.mark.parametrize(
+    "command", _ALL, ids=lambda command: f"{command.document}: {command.text[:40]}"
+)
+def test_a_command_is_run_by_something_or_says_why_not(command: Command) -> None:
+    """What nobody runs is wrong within a month."""
+    if command.marked:
+        return
+    runners = [by for start, by in RUN_BY.items() if f"{command.text} ".startswith(f"{start} ")]
+
+    assert runners, f"name in RUN_BY what runs it, or mark it: {command.text}"
+    for path, text in runners:
+        assert text in (PROJECT / path).read_text(), (path, text)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_command_that_a_document_names_is_there(document: Path) -> None:
+    """In a sentence, too."""
+    text = document.read_text()
+    targets = set(re.findall(r"(?:^|`)make ([a-z0-9-]+)\b", text, re.MULTILINE))
+    operated = set(re.findall(r"-m operate ([a-z]\w*)", text))
+
+    assert targets <= set(_TARGETS)
+    assert operated <= set(cli.commands)
+
+
+@pytest.mark.parametrize("target", _TARGETS)
+def test_a_target_of_make_calls_what_exists(target: str) -> None:
+    """A dry run: its recipe is spelled out, and the modules and files that it calls are there."""
+    make = shutil.which("make")
+    assert make
+    recipe = subprocess.run(  # our own Makefile
+        [make, "--dry-run", target],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+    assert recipe.returncode == 0, recipe.stdout
+    for module in re.findall(r"python -m ([\w.]+)", recipe.stdout):
+        assert importlib.util.find_spec(module), module
+    for path in re.findall(r"(?<![\w.-])((?:requirements|tests|\.ci)/[\w/.-]+)", recipe.stdout):
+        assert (PROJECT / path).exists(), path
+
+
+def test_quick_is_a_part_of_what_check_and_test_do() -> None:
+    """So what runs these has run it."""
+    recipes = dict(
+        re.findall(
+            r"^([a-z0-9-]+):.*\n((?:\t.*\n)+)", (PROJECT / "Makefile").read_text(), re.MULTILINE
+        )
+    )
+    quick = [line for line in recipes["quick"].splitlines() if "pytest" not in line]
+
+    assert set(quick) <= set(recipes["check"].splitlines())
+    assert "tests/unit" in recipes["test"]
