@@ -30,6 +30,7 @@ SERVICE_ROOT: Final = "/api/v1"
 _TEXT: Final = "text/plain;charset=utf-8"
 _RESOURCE: Final = re.compile(r"/(\w+|\$metadata)?(?:\(([^/]*)\))?((?:/[$\w]+)*)/?")
 _KEY: Final = re.compile(r"(?:MessageGuid=)?'((?:[^']|'')*)'")
+_ID: Final = re.compile(r"(?:Id=)?'((?:[^']|'')*)'")
 _NOT_ALLOWED: Final = {
     "GET": None,
     "POST": "CSRF token validation failed",
@@ -84,6 +85,8 @@ def _routed(tenant: "SapTenant", request: Request, *, as_json: bool) -> Answer:
             return _one(tenant, request, row, rest, options, as_json=as_json)
         case "MessageProcessingLogErrorInformations", None:
             raise ODataError(501, "Not implemented")
+        case "IntegrationRuntimeArtifacts", _:
+            return _artifacts(tenant, request, key, rest, options)
         case _:
             raise _no_such_set(name)
 
@@ -159,6 +162,34 @@ def _one(
             return _ok(json_form.MEDIA_TYPE, json_form.list_body(row, name, tenant.root))
         case _:
             raise _no_such_set("/".join(rest))
+
+
+def _artifacts(
+    tenant: "SapTenant",
+    request: Request,
+    key: str | None,
+    rest: tuple[str, ...],
+    options: Options,
+) -> Answer:
+    """Answer for what is deployed: the list, one of it, or why that one did not start."""
+    deployed = tenant.artifacts
+    deployed.refuse_if_closed()
+    if key is None:
+        if rest:
+            raise _no_such_set(rest[-1])
+        page = deployed.page(
+            options, request.query, cap=tenant.behaviour.page_cap, root=tenant.root
+        )
+        return _ok(json_form.MEDIA_TYPE, page)
+    match = _ID.fullmatch(key)
+    if match is None:
+        raise ODataError(400, "Missing key predicate.")
+    artifact = match[1].replace("''", "'")
+    if rest == ("ErrorInformation", "$value"):
+        return _ok(_TEXT, deployed.error_text(artifact))
+    if rest:
+        raise _no_such_set("/".join(rest))
+    return _ok(json_form.MEDIA_TYPE, deployed.one(artifact, tenant.root))
 
 
 def _metadata(tenant: "SapTenant", request: Request) -> Answer:

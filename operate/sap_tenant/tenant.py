@@ -16,6 +16,7 @@ from operate.sap_tenant.pki import LONGEST_VALIDITY
 from operate.sap_tenant.population import populate
 from operate.sap_tenant.reception import receive, receive_token_request
 from operate.sap_tenant.rows import UNSET, Artifact, Unset, Value
+from operate.sap_tenant.runtime_artifacts import RuntimeArtifacts
 from operate.sap_tenant.server import SapTenantServer
 from operate.sap_tenant.store import Store
 from operate.sap_tenant.tokens import Tokens
@@ -31,6 +32,7 @@ class SapTenant:
     Attributes:
         behaviour: Switches for what is not known of the real one, and for what differs.
         faults: What goes wrong.
+        artifacts: What is deployed.
         on_request: Called with the tenant and the request before an answer is computed, with
             the lock held: what they change is seen by this answer and all later ones.
         between_queries: Called within an answer with expanded lists, after its rows were chosen and
@@ -53,6 +55,7 @@ class SapTenant:
         self.clients = Clients()
         self.tokens = Tokens()
         self.faults = Faults()
+        self.artifacts = RuntimeArtifacts(clock)
         self.on_request: list[Hook] = []
         self.between_queries: list[Callable[[list[str]], object]] = []
         self.requests: deque[Exchange] = deque(maxlen=_LOGGED_REQUESTS)

@@ -29,6 +29,7 @@ from mpl_export.tenant.http.transport import (
 from mpl_export.tenant.logs import odata
 from mpl_export.tenant.logs.error_texts import TEXT_BYTES, cut_text
 from mpl_export.tenant.logs.rows import log_of
+from mpl_export.tenant.odata import answers
 from operate.sap_tenant import Fault, SapTenant
 from tests.support.exporter import keys
 from tests.support.exporter.fakes import MemoryObjects
@@ -126,7 +127,7 @@ def test_any_rows_as_a_page(found: list[object], encoding: str) -> None:
     text = json.dumps({"d": {"results": found}}, ensure_ascii=len(found) % 2 == 0)
     body = text.encode(encoding, "surrogatepass" if "utf" in encoding else "replace")
     try:
-        page = odata.page_of(Answer(200, {}, body))
+        page = answers.page_of(Answer(200, {}, body))
     except ExportError:
         return
     logs = [log_of(row, NOW) for row in page.rows]
@@ -152,7 +153,7 @@ def test_any_rows_as_a_page(found: list[object], encoding: str) -> None:
 def test_any_bytes_as_an_answer(body: bytes) -> None:
     """Pages, counts and metadata are read or refused by an error of ours."""
     answer = Answer(200, {}, body)
-    for read in (odata.page_of, odata.count_of, lambda it: odata.declared_properties(it.body)):
+    for read in (answers.page_of, answers.count_of, lambda it: odata.declared_properties(it.body)):
         try:
             read(answer)
         except ExportError:

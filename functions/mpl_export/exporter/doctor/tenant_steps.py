@@ -21,6 +21,7 @@ from mpl_export.tenant.http.transport import Answer, Exchange, Request, tls_cont
 from mpl_export.tenant.logs import odata
 from mpl_export.tenant.logs.api import TenantApi
 from mpl_export.tenant.logs.rows import log_of
+from mpl_export.tenant.odata import answers
 
 _LONGEST = timedelta(seconds=30)
 _DAY = timedelta(days=1)
@@ -110,7 +111,7 @@ def _enter(api: TenantApi, day: str) -> None:
     try:
         api.page(day, top=1)
     except UnexpectedResponseError as error:
-        if not isinstance(error.__cause__, odata.NotTheApiError):
+        if not isinstance(error.__cause__, answers.NotTheApiError):
             raise
         raise FaultError(
             f"{api.host} answers with a page for people, perhaps a login page",

@@ -22,8 +22,9 @@ from mpl_export.tenant.http.pace import Pace
 from mpl_export.tenant.http.tenant_clock import TenantClock
 from mpl_export.tenant.http.transport import Answer
 from mpl_export.tenant.logs import odata
-from mpl_export.tenant.logs.asking import Asking, Tokens
-from mpl_export.tenant.logs.refusals import (
+from mpl_export.tenant.odata import answers
+from mpl_export.tenant.odata.asking import Asking, Tokens
+from mpl_export.tenant.odata.refusals import (
     NothingThereError,
     RefusedQueryError,
     no_api_there,
@@ -112,7 +113,7 @@ class TenantApi:
 
         def read(answer: Answer) -> bytes:
             heard.hear(answer)
-            odata.refuse_html(answer)
+            answers.refuse_html(answer)
             return answer.body
 
         try:
@@ -163,7 +164,7 @@ class TenantApi:
         skip: int = 0,
         count: bool = False,
         narrowed: bool = False,
-    ) -> odata.RawPage:
+    ) -> answers.RawPage:
         """Ask for one page of logs.
 
         Args:
@@ -178,7 +179,7 @@ class TenantApi:
                 sense.
         """
 
-        def ask(*, selecting: bool) -> odata.RawPage:
+        def ask(*, selecting: bool) -> answers.RawPage:
             select = (*self._select, *self._expand) if selecting else ()
             expand = self._expand if self._is_described else self._wanted
             page = self._asking.get(
@@ -191,7 +192,7 @@ class TenantApi:
                     skip=skip,
                     count=count,
                 ),
-                odata.page_of,
+                answers.page_of,
                 limit=PAGE_BYTES,
                 count=1 if narrowed else 2,
                 seconds=_NARROWED_SECONDS if narrowed else _PAGE_SECONDS,
@@ -202,7 +203,7 @@ class TenantApi:
             return self._without_select_if_refused(ask)
         except NothingThereError:
             raise no_api_there(self.host) from None
-        except odata.NotTheApiError as error:
+        except answers.NotTheApiError as error:
             raise UnexpectedResponseError(
                 "the tenant answered with a page for people, perhaps a login page; compare the "
                 "member 'url' of the service key with the cockpit: it must be the API's host, not "
@@ -217,7 +218,7 @@ class TenantApi:
         try:
             return self._asking.get(
                 odata.count_query(odata.in_span(span)),
-                odata.count_of,
+                answers.count_of,
                 accept="text/plain, */*",
                 limit=_SMALL_BYTES,
                 count=1,
@@ -237,7 +238,7 @@ class TenantApi:
         try:
             return self._asking.get(
                 odata.error_text_path(guid),
-                odata.text_of,
+                answers.text_of,
                 accept="*/*",
                 limit=ERROR_TEXT_BYTES,
                 count=1,

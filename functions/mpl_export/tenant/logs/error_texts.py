@@ -9,7 +9,7 @@ from typing import Protocol
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import ExportError
 from mpl_export.model import FAILURES, Log
-from mpl_export.tenant.logs.refusals import TokenRefusedError
+from mpl_export.tenant.odata.refusals import TokenRefusedError
 
 MOST_TEXTS = 500
 MOST_TIME = timedelta(seconds=30)

@@ -10,7 +10,7 @@ from typing import Protocol
 from mpl_export.errors import TenantThrottledError, TenantUnavailableError
 from mpl_export.model import Log
 from mpl_export.tenant.http.transport import TlsError
-from mpl_export.tenant.logs import odata
+from mpl_export.tenant.odata import answers
 
 FEWER = 8
 """A question that failed is asked for so many times fewer rows, or for so much less time.
@@ -27,7 +27,7 @@ class AskAt(Protocol):
 
     def __call__(
         self, skip: int, *, top: int | None, narrowed: bool
-    ) -> tuple[odata.RawPage, list[Log]]:
+    ) -> tuple[answers.RawPage, list[Log]]:
         """Ask, with a count.
 
         Args:
@@ -50,11 +50,11 @@ class Offsets:
         """
         self.over: set[int] = set()
         self._ask = ask
-        self._top = odata.PAGE_ROWS // FEWER if failed else None
-        self._failed_until = odata.PAGE_ROWS if failed else 0
+        self._top = answers.PAGE_ROWS // FEWER if failed else None
+        self._failed_until = answers.PAGE_ROWS if failed else 0
         """Where the last question ended that failed: trouble is somewhere below."""
 
-    def __call__(self, skip: int) -> tuple[odata.RawPage, list[Log]]:
+    def __call__(self, skip: int) -> tuple[answers.RawPage, list[Log]]:
         """Ask for the rows from an offset on, or from the first one behind it that can be shown.
 
         The answer is as if there were no rows that cannot be shown.
@@ -68,12 +68,12 @@ class Offsets:
             narrowed = self._top is not None and (self._top > 1 or at > skip)
             try:
                 answer = self._ask(at, top=self._top, narrowed=narrowed)
-            except (TenantThrottledError, TlsError, odata.NotTheApiError):
+            except (TenantThrottledError, TlsError, answers.NotTheApiError):
                 raise
             except TenantUnavailableError:
-                self._failed_until = at + (self._top or odata.PAGE_ROWS)
+                self._failed_until = at + (self._top or answers.PAGE_ROWS)
                 if self._top != 1:
-                    self._top = max(1, (self._top or odata.PAGE_ROWS) // FEWER)
+                    self._top = max(1, (self._top or answers.PAGE_ROWS) // FEWER)
                 elif at - skip < _MOST_STEPS_ABREAST:
                     at += 1
                 else:

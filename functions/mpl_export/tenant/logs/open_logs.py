@@ -10,6 +10,7 @@ from mpl_export.tenant.logs.offsets import Offsets
 from mpl_export.tenant.logs.rows import logs_of
 from mpl_export.tenant.logs.unreadable import PageSource
 from mpl_export.tenant.logs.walking import Walk
+from mpl_export.tenant.odata import answers
 
 MOST_OPEN_LOGS = 5_000
 _PASSES = 5
@@ -42,7 +43,7 @@ class OpenLogs:
         Raises:
             TenantUnavailableError: Several neighbours fail one by one: it is not for the rows.
         """
-        walk = Walk(self._offsets, allowed=odata.PAGE_ROWS, passes=_PASSES)
+        walk = Walk(self._offsets, allowed=answers.PAGE_ROWS, passes=_PASSES)
         left = MOST_OPEN_LOGS
         for fresh in walk.logs():
             yield fresh  # all of it: what was shown may be gone an hour later
@@ -52,7 +53,7 @@ class OpenLogs:
 
     def _page(
         self, skip: int, *, top: int | None, narrowed: bool
-    ) -> tuple[odata.RawPage, list[Log]]:
+    ) -> tuple[answers.RawPage, list[Log]]:
         page = self._source.page(
             odata.in_status(OPEN_STATUSES),
             order="LogEnd desc",

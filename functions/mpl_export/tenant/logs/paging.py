@@ -21,6 +21,7 @@ from mpl_export.tenant.logs.offsets import FEWER, Offsets
 from mpl_export.tenant.logs.rows import logs_of
 from mpl_export.tenant.logs.unreadable import MayStepOver, PageSource, never, verdict
 from mpl_export.tenant.logs.walking import Ask, Walk
+from mpl_export.tenant.odata import answers
 
 WALK_PASSES = 20
 _WALK = 2 * MILLISECOND
@@ -83,7 +84,7 @@ class _Reader:
         asked = self.asked = self._stretch(self.width)
         try:
             yield from self._read(asked)
-        except (TenantThrottledError, TlsError, odata.NotTheApiError):
+        except (TenantThrottledError, TlsError, answers.NotTheApiError):
             raise
         except TenantUnavailableError as error:
             asked, failure = self.asked, error
@@ -107,7 +108,7 @@ class _Reader:
         yield self._passed(tie, walk)
 
     def _take(
-        self, asked: Span, page: odata.RawPage, logs: list[Log]
+        self, asked: Span, page: answers.RawPage, logs: list[Log]
     ) -> Generator[Page, None, bool]:
         """Give a page, and go on behind it as far as it proves that nothing else is there.
 
@@ -116,7 +117,7 @@ class _Reader:
         Returns:
             Whether keys lead on; if not, the place has to be walked.
         """
-        full = page.more or len(page.rows) >= odata.PAGE_ROWS
+        full = page.more or len(page.rows) >= answers.PAGE_ROWS
         if not full or (page.count == 0 and not page.rows):
             yield self._page(logs, reached=asked.until)
             self._widen()
@@ -142,7 +143,7 @@ class _Reader:
         begun = self.walked if self.walked and self.walked.instant == tie.since else None
         walk = Walk(
             ask,
-            allowed=odata.PAGE_ROWS,
+            allowed=answers.PAGE_ROWS,
             passes=WALK_PASSES,
             offset=begun.offset if begun else 0,
             passed=begun.passed if begun else 0,
@@ -168,14 +169,14 @@ class _Reader:
             SilentTenantError: The tenant fails for everything else, too.
         """
 
-        def ask(skip: int, *, top: int | None, narrowed: bool) -> tuple[odata.RawPage, list[Log]]:
+        def ask(skip: int, *, top: int | None, narrowed: bool) -> tuple[answers.RawPage, list[Log]]:
             # The first is the question that failed, for fewer rows and for nothing more.
             return self._ask(place, skip, top=top, count=skip > 0, narrowed=narrowed)
 
         offsets = Offsets(ask, failed=True)
         try:
             walk = yield from self._walk(place, offsets)
-        except (TenantThrottledError, TlsError, odata.NotTheApiError):
+        except (TenantThrottledError, TlsError, answers.NotTheApiError):
             raise
         except TenantUnavailableError as error:
             if not self.may_step_over(place.since, len(self.left_out)):
@@ -206,7 +207,7 @@ class _Reader:
         top: int | None = None,
         count: bool = False,
         narrowed: bool | None = None,
-    ) -> tuple[odata.RawPage, list[Log]]:
+    ) -> tuple[answers.RawPage, list[Log]]:
         if narrowed is None:
             narrowed = self.width < _WIDEST
         page = self.source.page(

@@ -9,6 +9,7 @@ from mpl_export.instants import EPOCH, MILLISECOND
 from mpl_export.model import Span
 from mpl_export.tenant.http.transport import TlsError
 from mpl_export.tenant.logs import odata
+from mpl_export.tenant.odata import answers
 
 _NOWHEN = Span(since=EPOCH, until=EPOCH + MILLISECOND)
 
@@ -38,7 +39,7 @@ class PageSource(Protocol):
         skip: int = 0,
         count: bool = False,
         narrowed: bool = False,
-    ) -> odata.RawPage:
+    ) -> answers.RawPage:
         """Ask for one page of logs."""
 
 
@@ -73,7 +74,7 @@ def verdict(
     """
     try:
         source.page(odata.in_span(_NOWHEN), top=1, narrowed=True)
-    except (TenantThrottledError, TlsError, odata.NotTheApiError):
+    except (TenantThrottledError, TlsError, answers.NotTheApiError):
         raise
     except TenantUnavailableError:
         return SilentTenantError(source.host, failure)

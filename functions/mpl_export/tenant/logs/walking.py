@@ -12,9 +12,9 @@ known then; two passes are the proof, if answers overlap as those of a tenant wi
 from collections.abc import Callable, Iterator
 
 from mpl_export.model import Log
-from mpl_export.tenant.logs import odata
+from mpl_export.tenant.odata import answers
 
-type Ask = Callable[[int], tuple[odata.RawPage, list[Log]]]
+type Ask = Callable[[int], tuple[answers.RawPage, list[Log]]]
 """Asks for the rows from an offset on, with a count."""
 
 _PROOF_OF_SEVERAL = 2
@@ -108,7 +108,7 @@ class Walk:
             seen = sum(log.version in self._versions for log in overlap)
             self._overlaps.append(2 * seen >= len(overlap))
 
-    def _is_more(self, page: odata.RawPage, skip: int) -> bool:
+    def _is_more(self, page: answers.RawPage, skip: int) -> bool:
         """Whether there are rows behind an answer, by any of the ways in which a tenant tells."""
         shown = len(page.rows)
         if not shown and page.count is not None:

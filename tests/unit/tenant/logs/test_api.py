@@ -20,7 +20,9 @@ from mpl_export.tenant.credentials.token import Token
 from mpl_export.tenant.http.attempts import Attempts
 from mpl_export.tenant.http.transport import Answer, Request, TlsError
 from mpl_export.tenant.logs.api import TenantApi
-from mpl_export.tenant.logs.odata import in_span
+from mpl_export.tenant.logs.odata import (
+    in_span,
+)
 from operate.sap_tenant import Behaviour, Fault, SapTenant, throttled
 from tests.support.exporter.fakes import SimulatedExchange
 from tests.support.manual_clock import NOON, ManualClock

@@ -24,7 +24,7 @@ from mpl_export.tenant.logs.error_texts import (
     ErrorTexts,
     cut_text,
 )
-from mpl_export.tenant.logs.refusals import TokenRefusedError
+from mpl_export.tenant.odata.refusals import TokenRefusedError
 from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import guid_of, log
 

@@ -13,20 +13,22 @@ from mpl_export.errors import UnexpectedResponseError
 from mpl_export.model import Span
 from mpl_export.tenant.http.transport import Answer
 from mpl_export.tenant.logs.odata import (
-    DamagedAnswerError,
-    NotTheApiError,
-    TooManyRowsError,
-    count_of,
     count_query,
     declared_properties,
     error_text_path,
     in_span,
     in_status,
     logs_query,
+)
+from mpl_export.tenant.logs.rows import log_of
+from mpl_export.tenant.odata.answers import (
+    DamagedAnswerError,
+    NotTheApiError,
+    TooManyRowsError,
+    count_of,
     page_of,
     text_of,
 )
-from mpl_export.tenant.logs.rows import log_of
 from tests.support.manual_clock import NOON
 from tests.unit.samples import row_of
 

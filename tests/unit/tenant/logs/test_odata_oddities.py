@@ -3,7 +3,12 @@
 import pytest
 
 from mpl_export.errors import UnexpectedResponseError
-from mpl_export.tenant.logs.odata import count_of, declared_properties
+from mpl_export.tenant.logs.odata import (
+    declared_properties,
+)
+from mpl_export.tenant.odata.answers import (
+    count_of,
+)
 from tests.unit.tenant.logs.test_odata import METADATA, answer
 
 

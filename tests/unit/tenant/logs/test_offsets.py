@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mpl_export.errors import TenantThrottledError, TenantUnavailableError
-from mpl_export.tenant.logs.odata import PAGE_ROWS, RawPage
 from mpl_export.tenant.logs.offsets import Offsets
 from mpl_export.tenant.logs.rows import log_of
+from mpl_export.tenant.odata.answers import (
+    PAGE_ROWS,
+    RawPage,
+)
 from tests.support.manual_clock import NOON
 from tests.unit.samples import guid_of, row_of
 

@@ -6,8 +6,10 @@ import pytest
 
 from mpl_export.errors import TenantThrottledError, TenantUnavailableError
 from mpl_export.model import Log
-from mpl_export.tenant.logs.odata import RawPage
 from mpl_export.tenant.logs.open_logs import MOST_OPEN_LOGS, OpenLogs
+from mpl_export.tenant.odata.answers import (
+    RawPage,
+)
 from operate.sap_tenant import Fault, Request, SapTenant, throttled, unreadable_row
 from tests.support.exporter.exporter_harness import Harness
 from tests.support.manual_clock import NOON, ManualClock

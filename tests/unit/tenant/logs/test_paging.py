@@ -17,13 +17,15 @@ from mpl_export.instants import EPOCH
 from mpl_export.model import Page, Span
 from mpl_export.tenant.http.attempts import THROTTLED_ATTEMPTS
 from mpl_export.tenant.http.transport import TlsError
-from mpl_export.tenant.logs.odata import RawPage
 from mpl_export.tenant.logs.paging import WALK_PASSES, read_pages
 from mpl_export.tenant.logs.unreadable import (
     MayStepOver,
     SilentTenantError,
     UnreadableInstantError,
     never,
+)
+from mpl_export.tenant.odata.answers import (
+    RawPage,
 )
 from operate.sap_tenant import (
     Fault,

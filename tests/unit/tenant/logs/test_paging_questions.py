@@ -11,9 +11,12 @@ import pytest
 
 from mpl_export.errors import TenantUnavailableError
 from mpl_export.model import Page, Span
-from mpl_export.tenant.logs.odata import PAGE_ROWS, RawPage
 from mpl_export.tenant.logs.paging import read_pages
 from mpl_export.tenant.logs.unreadable import SilentTenantError, UnreadableInstantError, never
+from mpl_export.tenant.odata.answers import (
+    PAGE_ROWS,
+    RawPage,
+)
 from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import row_of
 

@@ -6,12 +6,14 @@ import pytest
 
 from mpl_export.errors import TenantThrottledError, TenantUnavailableError
 from mpl_export.tenant.http.transport import TlsError
-from mpl_export.tenant.logs.odata import RawPage
 from mpl_export.tenant.logs.unreadable import (
     SilentTenantError,
     UnreadableInstantError,
     never,
     verdict,
+)
+from mpl_export.tenant.odata.answers import (
+    RawPage,
 )
 from tests.support.manual_clock import NOON
 

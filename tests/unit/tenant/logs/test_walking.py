@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mpl_export.tenant.logs.odata import RawPage
 from mpl_export.tenant.logs.rows import log_of
 from mpl_export.tenant.logs.walking import Walk
+from mpl_export.tenant.odata.answers import (
+    RawPage,
+)
 from tests.support.manual_clock import NOON
 from tests.unit.samples import row_of
 

@@ -22,7 +22,7 @@ from mpl_export.tenant.http.attempts import Attempts
 from mpl_export.tenant.http.pace import Pace
 from mpl_export.tenant.http.server_trust import untrusted
 from mpl_export.tenant.http.transport import Answer, Request, TlsError
-from mpl_export.tenant.logs.refusals import RefusalError, refused
+from mpl_export.tenant.odata.refusals import RefusalError, refused
 
 _SECONDS = 30
 

@@ -10,7 +10,7 @@ from mpl_export.tenant.credentials.token import Token
 from mpl_export.tenant.http.attempts import Attempts
 from mpl_export.tenant.http.pace import Pace
 from mpl_export.tenant.http.transport import Answer, Request, TenantTimeoutError, TlsError
-from mpl_export.tenant.logs.asking import Asking
+from mpl_export.tenant.odata.asking import Asking
 from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import HOUR
 

@@ -1,0 +1,1 @@
+"""The tenant's runtime artifacts: what is deployed, since when, and whether it runs."""
