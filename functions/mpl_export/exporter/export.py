@@ -3,7 +3,7 @@
 Read, store, and only then say how far it got.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +58,7 @@ def export(
     times: Times,
     *,
     until: datetime,
+    untold: Callable[[Stored], None],
     writers: int = 1,
 ) -> Generator[Step]:
     """Store what pages bring, window by window, as soon as a window is complete.
@@ -66,6 +67,8 @@ def export(
 
     Args:
         until: The end of what the pages show: who has got there has not run out of time.
+        untold: Takes each part that was acknowledged after the last step was taken: whoever takes
+            the steps may fail while others are being stored.
         writers: How many windows are stored at once.  With one, nothing is read meanwhile.
 
     Yields:
@@ -78,22 +81,33 @@ def export(
             stored by then, so that a tenant which fails again and again is still read to the end.
             Where it was storing, nothing is claimed from there on, whatever was stored beyond.
     """
-    with Writers(archive, error_texts, min(writers, MOST_WRITERS)) as threads:
-        storing = _Storing(Pending(times.reading.clock), threads, times.storing)
-        while True:
-            try:
-                page = next(pages, None)
-            except ExportError:
-                with suppress(OutOfTimeError):  # it shall not hide what the tenant did
-                    yield from storing.store_all()
-                raise
-            if page is None:
-                break
-            yield from storing.take(page)
-            if times.reading.passed() and page.reached < until:
+    threads = Writers(archive, error_texts, min(writers, MOST_WRITERS))
+    try:
+        with threads:
+            storing = _Storing(Pending(times.reading.clock), threads, times.storing)
+            yield from _export(pages, storing, times.reading, until)
+    finally:
+        for stored in threads.left():
+            untold(stored)
+
+
+def _export(
+    pages: Iterator[Page], storing: "_Storing", reading: Deadline, until: datetime
+) -> Iterator[Step]:
+    while True:
+        try:
+            page = next(pages, None)
+        except ExportError:
+            with suppress(OutOfTimeError):  # it shall not hide what the tenant did
                 yield from storing.store_all()
-                raise OutOfTimeError
-        yield from storing.store_all()
+            raise
+        if page is None:
+            break
+        yield from storing.take(page)
+        if reading.passed() and page.reached < until:
+            yield from storing.store_all()
+            raise OutOfTimeError
+    yield from storing.store_all()
 
 
 class _Storing:

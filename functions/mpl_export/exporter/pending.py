@@ -30,6 +30,10 @@ class Pending:
         self._read_to: datetime | None = None
         self._told: datetime | None = None
         self._walked: Walked | None = None
+        self._stored_walk: Walked | None = None
+        """How far the tie was walked whose rows are all stored once some windows are."""
+        self._awaited: set[datetime] = set()
+        """The windows that have to be stored for that."""
 
     def __len__(self) -> int:
         """How many logs wait to be stored."""
@@ -81,17 +85,25 @@ class Pending:
         self._logs -= len(waiting.logs)
         self._bytes -= sum(len(log.members) for log in waiting.logs)
         self._since = self._clock.monotonic()
+        if not self._waiting and self._walked is not None and not self._awaited:
+            self._stored_walk, self._walked = self._walked, None
+            self._awaited = set(self._storing)
         return waiting.logs
 
     def end(self, window: datetime) -> None:
         """The logs of a window have been stored, all of them."""
         del self._storing[window]
+        self._awaited.discard(window)
 
     def walked(self) -> Walked | None:
-        """How far a tie has been walked, once nothing of it waits; told once."""
-        if self._waiting or self._storing:
+        """How far a tie has been walked whose rows up to there are all stored; told once."""
+        if not self._waiting and not self._storing:
+            walked = self._walked or self._stored_walk
+            self._walked = self._stored_walk = None
+        elif not self._awaited:
+            walked, self._stored_walk = self._stored_walk, None
+        else:
             return None
-        walked, self._walked = self._walked, None
         return walked
 
     def reached(self) -> datetime | None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mpl_export.archive.archive import Stored
 from mpl_export.checkpoint import Checkpoint, Reconcile
 from mpl_export.clock import Deadline
 from mpl_export.errors import ExportError, OutOfTimeError
@@ -78,7 +79,13 @@ def _go_on(work: Work, state: Reconcile) -> Reconcile:
         borders.append(state.walked.instant)
     try:
         with closing(
-            work.steps(cut_at(span, borders), unless_many, state.walked, deadline=_share(work))
+            work.steps(
+                cut_at(span, borders),
+                unless_many,
+                state.walked,
+                untold=progress.stored,
+                deadline=_share(work),
+            )
         ) as steps:
             for step in steps:
                 progress.take(step)
@@ -108,12 +115,11 @@ class _Progress:
         self.noted_at = self.work.clock.monotonic()
 
     def take(self, step: Step) -> None:
-        """Count a step, and tell at once what came late: a run may be killed at any time."""
-        self.work.take_beside(step)
-        late = late_in(step, self.state.below)
-        if late:
-            self.work.report.late += late
-            self.work.gauges.late(late)
+        """Count a step, and write down now and then how far it is."""
+        if step.stored is None:
+            self.work.take_beside(step)
+        else:
+            self.stored(step.stored)
         self.state = replace(
             self.state,
             reached=max(step.reached or self.state.reached, self.state.reached),
@@ -121,6 +127,14 @@ class _Progress:
         )
         if self.work.clock.monotonic() - self.noted_at >= _NOTE_SECONDS:
             self.note()
+
+    def stored(self, part: Stored) -> None:
+        """Count a part, and tell at once what came late: a run may be killed at any time."""
+        self.work.stored(part)
+        late = late_in(part, self.state.below)
+        if late:
+            self.work.report.late += late
+            self.work.gauges.late(late)
 
     def note(self, *, not_before: datetime | None = None) -> Reconcile:
         """Write down how far it is."""

@@ -48,7 +48,9 @@ def _export(work: Work, span: Span, standing: Standing) -> None:
     if known.walked is not None:  # where a walk is gone on with, a question has to begin
         borders.append(known.walked.instant)
     try:
-        with closing(work.steps(cut_at(span, borders), may_step_over, known.walked)) as steps:
+        with closing(
+            work.steps(cut_at(span, borders), may_step_over, known.walked, untold=work.stored)
+        ) as steps:
             for step in steps:
                 work.take(step)
                 committer.take(step)

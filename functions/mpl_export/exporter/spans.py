@@ -3,10 +3,10 @@
 from contextlib import closing
 from datetime import datetime
 
+from mpl_export.archive.archive import Stored
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.errors import NoProgressError, OutOfTimeError, TenantUnavailableError
 from mpl_export.exporter.events import ExportSpan
-from mpl_export.exporter.export import Step
 from mpl_export.exporter.planning import cut_at
 from mpl_export.exporter.work import Work
 from mpl_export.instants import iso_instant
@@ -31,14 +31,21 @@ def export_span(work: Work, request: ExportSpan) -> None:
     if request.walked is not None:  # where a walk is gone on with, a question has to begin
         borders.append(request.walked.instant)
     pieces = [] if span is None else cut_at(span, borders)
+
+    def stored(part: Stored) -> None:
+        work.stored(part)
+        if request.purpose == "reconcile":
+            report.late += late_in(part, work.known.position)
+
     try:
-        with closing(work.steps(pieces, unless_many, request.walked)) as steps:
+        with closing(work.steps(pieces, unless_many, request.walked, untold=stored)) as steps:
             for step in steps:
-                work.take(step)
+                if step.stored is None:
+                    work.take(step)
+                else:
+                    stored(step.stored)
                 report.reached = max(report.reached, step.reached or report.reached)
                 report.walked = walked_after(step, report.walked)
-                if request.purpose == "reconcile":
-                    report.late += late_in(step, work.known.position)
         report.caught_up, report.reached, report.walked = True, until, None
     except OutOfTimeError:
         report.caught_up = False
@@ -82,8 +89,8 @@ def unless_many(_instant: datetime, before: int) -> bool:
     return before < _MOST_STEPS_ABREAST
 
 
-def late_in(step: Step, position: datetime | None) -> int:
+def late_in(part: Stored, position: datetime | None) -> int:
     """The new states that the scheduled runs had passed by."""
-    if step.stored is None or position is None:
+    if position is None:
         return 0
-    return sum(log.log_end is not None and log.log_end < position for log in step.stored.new)
+    return sum(log.log_end is not None and log.log_end < position for log in part.new)

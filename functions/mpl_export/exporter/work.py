@@ -1,6 +1,6 @@
 """What every purpose works with while the tenant is open: read, store, and count."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -85,6 +85,7 @@ class Work:
         may_step_over: MayStepOver,
         walked: Walked | None,
         *,
+        untold: Callable[[Stored], None],
         deadline: Deadline | None = None,
     ) -> Generator[Step]:
         """Plan, read and store: the verb with everything that belongs to it.
@@ -93,6 +94,7 @@ class Work:
 
         Args:
             walked: How far a tie was walked by an earlier run.
+            untold: Takes each part that was stored after the last step was taken.
             deadline: When to stop, if that is earlier than for the run as a whole.
         """
         deadline = deadline or self.reading
@@ -113,6 +115,7 @@ class Work:
                     self.error_texts(),
                     times,
                     until=max((piece.until for piece in pieces), default=self.now),
+                    untold=untold,
                     writers=threads,
                 )
             ) as steps,

@@ -82,6 +82,13 @@ class Writers:
         while not self._done.empty():
             yield self._note(self._done.get())
 
+    def left(self) -> Iterator[Stored]:
+        """What has been acknowledged and not been taken; to be asked for once all has ended."""
+        while not self._done.empty():
+            done = self._done.get()
+            if isinstance(done, Stored):
+                yield done
+
     def _note(self, done: Stored | Ended) -> Stored | Ended:
         if isinstance(done, Ended):
             self._busy.discard(done.window)

@@ -32,19 +32,27 @@ class Bench:
 
     Attributes:
         steps: What the export has done so far.
+        untold: What it stored while nobody took its steps any more.
     """
 
     def __init__(self) -> None:
         self.objects = MemoryObjects()
         self.clock = ManualClock()
         self.steps: list[Step] = []
+        self.untold: list[Stored] = []
 
     def export(self, pages: Iterator[Page], limit: timedelta = HOUR, *, writers: int = 1) -> None:
         """Export these pages, and check after each step that it claims what is true."""
         read: list[Log] = []
         archive = Archive(self.objects, "demo")
         for step in export(
-            pages, archive, no_texts, times(self.clock, limit), until=END, writers=writers
+            pages,
+            archive,
+            no_texts,
+            times(self.clock, limit),
+            until=END,
+            untold=self.untold.append,
+            writers=writers,
         ):
             self.steps.append(step)
             if step.page is not None:
@@ -131,6 +139,7 @@ def test_a_row_that_waits_holds_back_what_is_reached(bench: Bench) -> None:
         no_texts,
         times(bench.clock),
         until=END,
+        untold=bench.untold.append,
     )
 
     first = [next(steps), next(steps)]
@@ -149,6 +158,7 @@ def test_a_row_that_was_rounded_up_holds_back_a_millisecond_more(bench: Bench) -
         no_texts,
         times(bench.clock),
         until=END,
+        untold=bench.untold.append,
     )
 
     next(steps)
@@ -191,7 +201,14 @@ def test_rows_are_stored_when_they_fill_a_part(bench: Bench) -> None:
     half, other = logs[: PART_LOGS // 2], logs[PART_LOGS // 2 :]
 
     pages = iter([page(NOON + SECOND, *half), page(NOON + SECOND, *other), page(NOON + 2 * SECOND)])
-    steps = export(pages, Archive(bench.objects, "demo"), no_texts, times(bench.clock), until=END)
+    steps = export(
+        pages,
+        Archive(bench.objects, "demo"),
+        no_texts,
+        times(bench.clock),
+        until=END,
+        untold=bench.untold.append,
+    )
     pages_seen = 0
     for step in steps:
         pages_seen += step.page is not None
@@ -205,7 +222,14 @@ def test_large_rows_are_stored_when_they_fill_a_part(bench: Bench) -> None:
     """What waits is bounded by bytes too."""
     large = [log(number, NOON, Sender="x" * (6 << 20)) for number in range(3)]
     pages = iter([page(NOON + SECOND, one) for one in large] + [page(NOON + 2 * SECOND)])
-    steps = export(pages, Archive(bench.objects, "demo"), no_texts, times(bench.clock), until=END)
+    steps = export(
+        pages,
+        Archive(bench.objects, "demo"),
+        no_texts,
+        times(bench.clock),
+        until=END,
+        untold=bench.untold.append,
+    )
     pages_seen = 0
     for step in steps:
         pages_seen += step.page is not None
@@ -224,6 +248,7 @@ def test_a_row_without_an_end_waits_for_nothing(bench: Bench) -> None:
         no_texts,
         times(bench.clock),
         until=END,
+        untold=bench.untold.append,
     )
 
     first = [next(steps), next(steps)]
@@ -406,6 +431,34 @@ class TestSeveralAtOnce:
         assert acknowledged >= 1
         assert max(bench.reached) == NOON + 2 * HOUR - MILLISECOND
         assert len(bench.stored) == len(bench.objects.held), "what was stored is told all the same"
+
+    def test_what_is_stored_after_the_last_step_was_taken_is_told(self, bench: Bench) -> None:
+        """The checkpoint may fail while puts are in flight: their failures want to be counted."""
+        told, second = threading.Event(), threading.Event()
+
+        def before(key: str) -> None:
+            if "/13Z" in key:
+                second.set()
+                told.wait(5)
+            else:
+                second.wait(5)
+
+        bench.objects = Watched(before, lambda _: None)
+        steps = export(
+            iter([page(NOON + 3 * HOUR, log(1, NOON), log(2, NOON + HOUR))]),
+            Archive(bench.objects, "demo"),
+            no_texts,
+            times(bench.clock),
+            until=END,
+            untold=bench.untold.append,
+            writers=2,
+        )
+        first = next(step.stored for step in steps if step.stored)
+        told.set()
+        steps.close()
+
+        assert name_of(first) == "12Z-0000"
+        assert [name_of(part) for part in bench.untold] == ["13Z-0000"]
 
     def test_never_two_parts_of_one_window_at_once(self, bench: Bench) -> None:
         """Each could hold what the other does not know of: stored twice."""

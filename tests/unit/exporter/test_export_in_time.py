@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mpl_export.archive.archive import Archive
+from mpl_export.archive.archive import Archive, Stored
 from mpl_export.errors import OutOfTimeError
 from mpl_export.exporter.export import export
 from tests.support.exporter.fakes import MemoryObjects
@@ -37,7 +37,9 @@ class Bench:
     def run(self, pages: Iterator[Page], limit: timedelta = HOUR) -> None:
         """Export these pages."""
         archive = Archive(MemoryObjects(), "demo")
-        steps = export(pages, archive, self._texts, times(self.clock, limit), until=END)
+        steps = export(
+            pages, archive, self._texts, times(self.clock, limit), until=END, untold=self.untold
+        )
         for step in steps:
             if step.page is not None:
                 self.events.append("page")
@@ -45,6 +47,10 @@ class Bench:
                 self.events.append(step.stored.key.rpartition("/")[2].partition(".")[0])
             if step.reached is not None:
                 self.events.append(f"{step.reached:%H:%M}")
+
+    def untold(self, part: Stored) -> None:
+        """With one writer, nothing is stored behind anybody's back."""
+        raise AssertionError(part.key)
 
     def _texts(self, _logs: Sequence[Log]) -> dict[bytes, str]:
         self.texts_asked += 1

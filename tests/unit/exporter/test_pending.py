@@ -7,7 +7,7 @@ import pytest
 
 from mpl_export.archive.archive import PART_BYTES, PART_LOGS
 from mpl_export.exporter.pending import Pending
-from mpl_export.model import Page, Walked
+from mpl_export.model import WINDOW, Page, Walked
 from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import HOUR, MINUTE, SECOND, log, page
 
@@ -135,3 +135,32 @@ def test_a_walk_is_told_once_when_all_of_it_is_stored(pending: Pending) -> None:
 
     assert pending.walked() == walked
     assert pending.walked() is None
+
+
+def test_a_walk_is_told_while_later_rows_of_it_wait(pending: Pending) -> None:
+    """Rows come as long as the walk goes on: a run killed in it would begin it anew."""
+    pending.add(Page(logs=[log(1, NOON)], reached=NOON, walked=Walked(NOON, 500)))
+    pending.begin(NOON)
+    pending.add(Page(logs=[log(2, NOON)], reached=NOON, walked=Walked(NOON, 1_000)))
+    assert pending.walked() is None
+    pending.end(NOON)
+
+    assert pending.walked() == Walked(NOON, 500)
+    assert pending.walked() is None
+    pending.begin(NOON)
+    pending.end(NOON)
+    assert pending.walked() == Walked(NOON, 1_000)
+
+
+def test_a_walk_is_not_told_before_all_that_was_stored_with_it(pending: Pending) -> None:
+    """Its rows may lie in two windows, of which the later one is acknowledged first."""
+    edge = NOON + WINDOW
+    logs = [log(1, edge - MILLISECOND), log(2, edge)]
+    pending.add(Page(logs=logs, reached=NOON, walked=Walked(edge - MILLISECOND, 500)))
+    pending.begin(NOON)
+    pending.begin(edge)
+    pending.end(edge)
+    assert pending.walked() is None
+    pending.end(NOON)
+
+    assert pending.walked() == Walked(edge - MILLISECOND, 500)

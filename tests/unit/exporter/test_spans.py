@@ -35,6 +35,22 @@ class TestSpans:
         assert harness.export(NOON - DAY, harness.clock.now(), "reconcile").late == 0
         assert harness.meter.values(Metric.LATE_LOGS) == [1, 0]
 
+    def test_a_reconcile_that_fails_tells_what_it_found(self, harness: Harness) -> None:
+        """The next one finds those logs in the archive, and none of them late."""
+        harness.tenant.behaviour.page_cap = 5
+        for n in range(20):
+            harness.tenant.add(log_end=NOON - 9 * HOUR + n * MINUTE, visible_from=NOON + MINUTE)
+        harness.run()
+        harness.later()
+        harness.tenant.faults.add(Fault(kind="redirect", match="Logs?", after=2))
+
+        with pytest.raises(UnexpectedResponseError):
+            harness.export(NOON - DAY, NOON, "reconcile")
+
+        stored = len(harness.records())
+        assert stored > 0
+        assert harness.meter.values(Metric.LATE_LOGS) == [stored]
+
     def test_an_amended_row_is_not_late(self, harness: Harness) -> None:
         """The runs had not missed it; the tenant corrected it without moving its end."""
         guid = harness.tenant.add(log_end=NOON - HOUR, status="FAILED")

@@ -19,17 +19,19 @@ def newest(logs: list[Log], asked: Span) -> datetime | None:
     return max(_ends(logs, asked), default=None)
 
 
-def check_filter(logs: list[Log], asked: Span) -> None:
-    """Refuse a page with logs that ended before the stretch; a millisecond may be rounding.
+def asked_for(logs: list[Log], asked: Span) -> list[Log]:
+    """Leave out logs that ended before the stretch; a millisecond may be rounding."""
+    return [
+        log for log in logs if log.log_end is None or asked.since - log.log_end <= MILLISECOND
+    ]
 
-    Raises:
-        UnexpectedResponseError: There is one.
-    """
-    if any(end < asked.since - MILLISECOND for end in _ends(logs, asked)):
-        raise UnexpectedResponseError(
-            "the tenant shows logs that ended before the time asked for: it ignores the filter, "
-            "and reading on could lose logs; please report this"
-        )
+
+def filter_ignored() -> UnexpectedResponseError:
+    """The error for a page with logs that were not asked for."""
+    return UnexpectedResponseError(
+        "the tenant shows logs that ended before the time asked for: it ignores the filter, and "
+        "reading on could lose logs; what was asked for is archived; please report this"
+    )
 
 
 def is_in_order(logs: list[Log], asked: Span) -> bool:

@@ -236,8 +236,6 @@ def _unknown(value: object) -> object:
 def _entry(entry: object) -> object:
     if not isinstance(entry, dict):
         return _written(entry)
-    if "Name" in entry:
-        return _written({"Name": entry["Name"], "Value": entry.get("Value")})
     return _written(
         {name: it for name, it in entry.items() if name != METADATA and not is_deferred(it)}
     )

@@ -117,6 +117,8 @@ class _Reader:
         Returns:
             Whether keys lead on; if not, the place has to be walked.
         """
+        if (yield from self._give_asked_for(asked, logs)):
+            raise evidence.filter_ignored()
         full = page.more or len(page.rows) >= answers.PAGE_ROWS
         if not full or (page.count == 0 and not page.rows):
             yield self._page(logs, reached=asked.until)
@@ -149,10 +151,24 @@ class _Reader:
             passed=begun.passed if begun else 0,
         )
         for fresh in walk.logs():
+            if (yield from self._give_asked_for(tie, fresh)):
+                raise evidence.filter_ignored()
             if walk.offset or walk.passed:
                 self.walked = Walked(tie.since, walk.offset, walk.passed)
             yield replace(self._page(fresh, reached=self.start), walked=self.walked)
         return walk
+
+    def _give_asked_for(self, asked: Span, logs: list[Log]) -> Generator[Page, None, bool]:
+        """Give what was asked for, if that is not all that came; it may change before it is seen.
+
+        Returns:
+            Whether there was anything else.
+        """
+        wanted = evidence.asked_for(logs, asked)
+        if len(wanted) == len(logs):
+            return False
+        yield self._page(wanted, reached=self.start)
+        return True
 
     def _passed(self, tie: Span, walk: Walk) -> Page:
         """Go on behind a place that was walked."""
@@ -214,9 +230,7 @@ class _Reader:
             odata.in_span(asked), top=top, skip=skip, count=count, narrowed=narrowed
         )
         read_at = floor_millisecond(self.clock.now())
-        logs = logs_of(page.rows, read_at)
-        evidence.check_filter(logs, asked)
-        return page, logs
+        return page, logs_of(page.rows, read_at)
 
     def _page(self, logs: list[Log], reached: datetime) -> Page:
         """What was read, without what the last page held, and with what it proves."""

@@ -474,6 +474,21 @@ class TestStrangeAnswers:
         with pytest.raises(UnexpectedResponseError, match="ignores the filter"):
             source.read()
 
+    def test_rows_of_a_page_that_ignores_the_filter_are_kept(self) -> None:
+        """They may have changed before they are seen again; what is older was not asked for."""
+        rows = [row_of(1, SPAN.since - HOUR), row_of(2, SPAN.since + HOUR), row_of(3, None)]
+        source = Scripted(page_with(*rows))
+        pages: list[Page] = []
+
+        with pytest.raises(UnexpectedResponseError, match="ignores the filter"):
+            pages.extend(read_pages(source, SPAN, ManualClock()))
+
+        assert [log.guid for page in pages for log in page.logs] == [
+            rows[1]["MessageGuid"],
+            rows[2]["MessageGuid"],
+        ]
+        assert {page.reached for page in pages} == {SPAN.since}
+
     @pytest.mark.parametrize("end", [SPAN.until + HOUR, SPAN.until])
     def test_a_row_that_moved_while_the_page_was_made_says_nothing(self, end: datetime) -> None:
         """It shows an end beyond the span: to go on from there would skip the rest."""

@@ -176,13 +176,14 @@ class TestNormalising:
 
     def test_entries_of_an_unknown_list_are_kept_in_any_shape(self) -> None:
         """Better strange than lost."""
-        entries = {"results": [{"Key": "k", "__metadata": {}}, "text", None, {"Name": "n"}]}
+        named = {"Name": "n", "Kind": 7, "__metadata": {}, "Log": {"__deferred": {}}}
+        entries = {"results": [{"Key": "k", "__metadata": {}}, "text", None, named]}
 
         assert members(log(ListOfNextYear=entries))["ListOfNextYear"] == [
             {"Key": "k"},
             "text",
             None,
-            {"Name": "n", "Value": None},
+            {"Name": "n", "Kind": 7},
         ]
 
     def test_what_the_export_needs_stands_beside_the_text(self) -> None:
