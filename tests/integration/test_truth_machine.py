@@ -445,7 +445,8 @@ class Histories(RuleBasedStateMachine):
         alone = self.harness.environment["PAGE_CONCURRENCY"] == "1"
         if whole or (alone and not (report and report.caught_up)):
             unkept = self.seen.ids - {record["Version"] for record in self.harness.records()}
-            assert not unkept, f"shown, and not archived: {sorted(unkept)[:3]}"
+            said = report.unstored if report else 0  # time to store may run out, too
+            assert len(unkept) <= said, f"shown, and not archived: {sorted(unkept)[:3]}"
         self.seen.ids.clear()
 
     def _run_beside(self) -> None:
