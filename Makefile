@@ -29,6 +29,14 @@ NOWHERE := AWS_DEFAULT_REGION=eu-central-1 AWS_ACCESS_KEY_ID=none AWS_SECRET_ACC
 help: ## list the targets (this one)
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# Files stay whole, so what a file sets up once is set up once.
+ON_ALL_CORES := --numprocesses auto --dist loadfile --no-loadscope-reorder
+# It judges the calls of AWS that all other tests made.
+JUDGE := tests/integration/test_rights_used.py
+NOTED_CALLS := .run/noted-calls.jsonl
+# A runner that wants the results in files names a folder: RESULTS=.run/ci
+junit = $(if $(RESULTS),--junitxml=$(RESULTS)/$(1).xml)
+
 # --- what one sees ----------------------------------------------------------------------
 
 .PHONY: demo
@@ -63,11 +71,14 @@ local: $(VENVS) $(BUILT) ## start what `sam local invoke` needs (needs Docker), 
 
 .PHONY: test
 test: $(VENVS) $(BUILT) ## unit, contract, integration and packaging tests
-	$(BIN)/pytest tests/unit tests/contract tests/integration tests/packaging
+	@mkdir -p .run && rm -f $(NOTED_CALLS)
+	MPL_EXPORT_NOTED_CALLS=$(NOTED_CALLS) $(BIN)/pytest $(call junit,test) $(ON_ALL_CORES) --ignore $(JUDGE) \
+		tests/unit tests/contract tests/integration tests/packaging
+	MPL_EXPORT_NOTED_CALLS=$(NOTED_CALLS) $(BIN)/pytest $(call junit,judge) $(JUDGE)
 
 .PHONY: e2e
 e2e: $(VENVS) $(BUILT) ## the deployed stack on an emulated AWS, and `sam local invoke` in Docker
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest $(call junit,e2e) tests/e2e
 
 .PHONY: quick
 quick: .venv/.filled ## the inner loop, below a minute: checks, and the unit tests
@@ -102,7 +113,7 @@ bench: .venv/.filled .venv-plot/.filled $(BUILT) $(if $(PEERS),$(PEER_VENVS)) ##
 
 .PHONY: bench-check
 bench-check: .venv/.filled ## what of that no machine changes: requests, calls, parts, bytes, memory (2 minutes)
-	$(BIN)/pytest tests/bench
+	$(BIN)/pytest $(call junit,bench-check) tests/bench
 
 .PHONY: audit
 audit: .venv-audit/.filled ## known vulnerabilities in the locks; fails where it cannot find out (so CI leaves it out)
