@@ -7,6 +7,7 @@ from mpl_export.archive.archive import Stored
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.errors import NoProgressError, OutOfTimeError, TenantUnavailableError
 from mpl_export.exporter.events import ExportSpan
+from mpl_export.exporter.export import Step
 from mpl_export.exporter.planning import cut_at
 from mpl_export.exporter.work import Work
 from mpl_export.instants import iso_instant

@@ -21,9 +21,7 @@ def newest(logs: list[Log], asked: Span) -> datetime | None:
 
 def asked_for(logs: list[Log], asked: Span) -> list[Log]:
     """Leave out logs that ended before the stretch; a millisecond may be rounding."""
-    return [
-        log for log in logs if log.log_end is None or asked.since - log.log_end <= MILLISECOND
-    ]
+    return [log for log in logs if log.log_end is None or asked.since - log.log_end <= MILLISECOND]
 
 
 def filter_ignored() -> UnexpectedResponseError:
