@@ -51,6 +51,18 @@ deploy: .venv/.filled .venv-sam/.filled ## deploy a stack of yours: three questi
 doctor: .venv/.filled ## examine a stack of yours (STACK=name, by default mpl-export)
 	@$(SIGNED_IN) $(OPERATE) doctor $(if $(STACK),--stack "$(STACK)")
 
+.PHONY: verify
+verify: .venv/.filled ## hold an archive against its seals (BUCKET=... or DIR=..., TENANT=..., HEAD=, PUBLIC_KEY=, SINCE=, UNTIL=, DEEP=1)
+	@$(SIGNED_IN) $(OPERATE) verify $(if $(BUCKET),--bucket "$(BUCKET)") $(if $(DIR),--dir "$(DIR)") --tenant "$(TENANT)" \
+		$(if $(HEAD),--head "$(HEAD)") $(if $(PUBLIC_KEY),--public-key "$(PUBLIC_KEY)") $(if $(DEEP),--deep) \
+		$(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(ARGS)
+
+.PHONY: verify
+verify: .venv/.filled ## hold an archive against its seals (BUCKET=... or DIR=..., TENANT=..., HEAD=, PUBLIC_KEY=, SINCE=, UNTIL=, DEEP=1)
+	@$(SIGNED_IN) $(OPERATE) verify $(if $(BUCKET),--bucket "$(BUCKET)") $(if $(DIR),--dir "$(DIR)") --tenant "$(TENANT)" \
+		$(if $(HEAD),--head "$(HEAD)") $(if $(PUBLIC_KEY),--public-key "$(PUBLIC_KEY)") $(if $(DEEP),--deep) \
+		$(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(ARGS)
+
 .PHONY: drill
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
 	@$(if $(STACK),$(SIGNED_IN)) $(OPERATE) drill $(if $(STACK),--stack "$(STACK)")

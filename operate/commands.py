@@ -10,6 +10,7 @@ from operate.deploy.run import carry_out
 from operate.deploy.samconfig import pair_of, read_samconfig
 from operate.doctor.show import examine
 from operate.options import Where, somewhere, speaking
+from operate.proof import verify
 from operate.showcases import run_demo, run_drill, run_tenant
 from operate.voice import Voice
 
@@ -106,4 +107,4 @@ def deploy(
     return carry_out(plan, voice, template=template, profile=profile, environment=config_env)
 
 
-COMMANDS = (deploy, doctor, drill, tenant, demo)
+COMMANDS = (deploy, doctor, verify, drill, tenant, demo)

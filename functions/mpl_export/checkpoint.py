@@ -20,6 +20,49 @@ PART_NOTED_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealHead:
+    """A seal by its number and the SHA-256 of its object, in hex."""
+
+    number: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What the tenant said of a day, and what was read of it, by one pass of the reconcile.
+
+    Attributes:
+        day: The day, by its first instant.
+        before, after: How many logs the tenant counted before and after the pass; None if it
+            cannot count.
+        read: Rows that were read, each once.
+        stepped_over: Milliseconds that the tenant could not show.
+        unreadable: Rows among those read that are kept as they came.
+        ties_unresolved: Milliseconds that hold more rows than could be told apart.
+        held: Versions that the archive holds of the day; None before they are counted.
+    """
+
+    day: datetime
+    before: int | None = None
+    after: int | None = None
+    read: int = 0
+    stepped_over: int = 0
+    unreadable: int = 0
+    ties_unresolved: int = 0
+    held: int | None = None
+
+    @property
+    def gap(self) -> int | None:
+        """How many logs the tenant counted and did not show; None if it cannot count.
+
+        The smaller count is taken: what was cleaned up or changed meanwhile is no gap.
+        """
+        if self.before is None or self.after is None:
+            return None
+        return max(0, min(self.before, self.after) - self.read - self.stepped_over)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reconcile:
     """The days that are exported again, and how far that got.
 
@@ -70,6 +113,8 @@ class Checkpoint:
         walked: How far a tie was walked when a run's time was up.
         reconcile: The reconcile that is under way, or the last one.
         part: A part that was stored lately; one an hour is noted.
+        seal: The last seal that was made.
+        sealed: All that had arrived before this was sealed when a pass of the sealer ended.
     """
 
     position: datetime | None = None
@@ -84,6 +129,8 @@ class Checkpoint:
     walked: Walked | None = None
     reconcile: Reconcile | None = None
     part: NotedPart | None = None
+    seal: SealHead | None = None
+    sealed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,3 +195,9 @@ class Checkpoints(Protocol):
 
     def note_part(self, part: NotedPart) -> None:
         """Note a part that was stored, unless one is noted that is younger than an hour."""
+
+    def note_seal(self, seal: SealHead) -> None:
+        """Note a seal that was made; ignored if a later one is noted."""
+
+    def note_sealed(self, until: datetime) -> None:
+        """Note that all is sealed that arrived before; ignored if more is noted."""

@@ -15,6 +15,7 @@ from mpl_export.checkpoint import (
     Lease,
     NotedPart,
     Reconcile,
+    SealHead,
 )
 from mpl_export.instants import iso_instant, parse_instant
 from mpl_export.model import Walked
@@ -149,6 +150,22 @@ class DynamoCheckpoints:
             {":key": part.key, ":at": part.at, ":old": part.at - PART_NOTED_FOR},
         )
 
+    def note_seal(self, seal: SealHead) -> None:
+        """Note a seal that was made; ignored if a later one is noted."""
+        self._update(
+            "SET seal_number = :number, seal_sha256 = :sha256",
+            "attribute_not_exists(seal_number) OR seal_number < :number",
+            {":number": seal.number, ":sha256": seal.sha256},
+        )
+
+    def note_sealed(self, until: datetime) -> None:
+        """Note that all is sealed that arrived before; ignored if more is noted."""
+        self._update(
+            "SET sealed = :until",
+            "attribute_not_exists(sealed) OR sealed < :until",
+            {":until": until},
+        )
+
     def prove_writable(self) -> None:
         """Be allowed to write, without writing: a condition that never holds.
 
@@ -264,6 +281,11 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
             not_before=instant("reconcile_not_before"),
         )
 
+    def seal() -> SealHead | None:
+        number, sha256 = item.get("seal_number", {}).get("N"), item.get("seal_sha256", {}).get("S")
+        known = number is not None and sha256 is not None
+        return SealHead(number=int(number), sha256=sha256) if known else None
+
     key, at = item.get("part_key", {}).get("S"), instant("part_at")
     return Checkpoint(
         position=instant("position"),
@@ -278,4 +300,6 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         walked=walked("walked"),
         reconcile=reconcile(),
         part=None if key is None or at is None else NotedPart(key=key, at=at),
+        seal=seal(),
+        sealed=instant("sealed"),
     )

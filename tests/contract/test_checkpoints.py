@@ -9,7 +9,14 @@ from uuid import uuid4
 
 import pytest
 
-from mpl_export.checkpoint import MOST_STUCK, Checkpoint, Checkpoints, NotedPart, Reconcile
+from mpl_export.checkpoint import (
+    MOST_STUCK,
+    Checkpoint,
+    Checkpoints,
+    NotedPart,
+    Reconcile,
+    SealHead,
+)
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.errors import AwsRefusedError
 from mpl_export.model import Walked
@@ -387,6 +394,32 @@ class TestNotes:
         assert checkpoints.read().position is None
         checkpoints.commit(NOON, NOON, at=NOON)
         assert checkpoints.read().stuck == {NOON}
+
+
+def test_the_last_seal_is_noted_and_never_an_older_one(make: Make) -> None:
+    """Two sealers may note in any order; the head is that of the chain."""
+    checkpoints = make()
+    second = SealHead(number=2, sha256="b" * 64)
+
+    checkpoints.note_seal(second)
+    checkpoints.note_seal(SealHead(number=1, sha256="a" * 64))
+    checkpoints.note_seal(SealHead(number=2, sha256="c" * 64))
+
+    assert make().read().seal == second
+    checkpoints.note_seal(SealHead(number=10, sha256="d" * 64))
+    assert make().read().seal == SealHead(number=10, sha256="d" * 64)
+
+
+def test_what_is_sealed_never_falls(make: Make) -> None:
+    """A pass that was slower than another says less, which stays true and is not noted."""
+    checkpoints = make()
+    checkpoints.note_sealed(NOON)
+
+    checkpoints.note_sealed(NOON - HOUR)
+
+    assert make().read().sealed == NOON
+    checkpoints.note_sealed(NOON + HOUR)
+    assert make().read() == Checkpoint(sealed=NOON + HOUR)
 
 
 @pytest.mark.emulator

@@ -2,8 +2,9 @@
 
 ``mpl/v1/tenant=<tenant>/dt=<date of the window>/<HH>Z-<part>.jsonl.gz`` holds a part,
 ``mpl/v1/tenant=<tenant>/dt=undated/<part>.jsonl.gz`` one of rows that tell no time at all,
-``sources/tenant=<tenant>.json`` the API host that a tenant's records come from, and
-``sources/tenant=<tenant>.probe`` what the export's own check wrote once.
+``seals/v1/tenant=<tenant>/<8 digits>.json`` a seal, ``sources/tenant=<tenant>.json`` the API host
+that a tenant's records come from, and ``sources/tenant=<tenant>.probe`` what the export's own check
+wrote once.
 
 Undated rows lie outside of every range of dates: below 1970 they would make a reader who asks for
 "everything" go through half a century of empty days.
@@ -16,11 +17,18 @@ from mpl_export.model import UNDATED
 
 _PART = re.compile(r".*/dt=(?:undated/|(\d{4}-\d\d-\d\d)/(\d\d)Z-)(\d{4,})\.jsonl\.gz", re.ASCII)
 
+_SEAL = re.compile(r"seals/v1/tenant=[^/]+/(\d{8})\.json", re.ASCII)
+
+
+def parts_prefix(tenant: str) -> str:
+    """What the keys of all parts of a tenant begin with."""
+    return f"mpl/v1/tenant={tenant}/"
+
 
 def day_prefix(tenant: str, window: datetime) -> str:
     """What the keys of all parts of all windows of a window's day begin with."""
     day = "undated" if window == UNDATED else window.date().isoformat()
-    return f"mpl/v1/tenant={tenant}/dt={day}/"
+    return f"{parts_prefix(tenant)}dt={day}/"
 
 
 def window_name(window: datetime) -> str:
@@ -63,3 +71,19 @@ def source_key(tenant: str) -> str:
 def probe_key(tenant: str) -> str:
     """The key of the object that the export's own check writes once, and reads at each check."""
     return f"sources/tenant={tenant}.probe"
+
+
+def seals_prefix(tenant: str) -> str:
+    """What the keys of all seals of a tenant begin with."""
+    return f"seals/v1/tenant={tenant}/"
+
+
+def seal_key(tenant: str, number: int) -> str:
+    """The key of a seal; numbers begin at 1."""
+    return f"{seals_prefix(tenant)}{number:08d}.json"
+
+
+def number_of_seal(key: str) -> int | None:
+    """The number that a seal's key names; None if it is no seal's key."""
+    match = _SEAL.fullmatch(key)
+    return None if match is None else int(match[1])

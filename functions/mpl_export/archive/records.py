@@ -60,6 +60,20 @@ def versions_in(body: bytes) -> Iterator[bytes]:
             raise DamagedPartError("a version is not hexadecimal") from error
 
 
+def lines_in(body: bytes) -> Iterator[bytes]:
+    """The lines of a part, without their newlines.
+
+    Raises:
+        DamagedPartError: The body is not gzip, or is cut short.
+    """
+    rest = b""
+    for chunk in _decompressed(body):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from lines
+    if rest:
+        raise DamagedPartError("the last line is cut short")
+
+
 def _line_starts(body: bytes) -> Iterator[bytes]:
     """At least the first 44 bytes of each line; the rest of a long line may be missing."""
     needed = len(_VERSION_PREFIX) + _VERSION_DIGITS

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from requests.structures import CaseInsensitiveDict
 
+from mpl_export.archive.arrivals import Body, Entry, Listing
 from mpl_export.archive.objects import NoSuchObjectError
 from mpl_export.checkpoint import (
     MOST_STUCK,
@@ -18,7 +19,9 @@ from mpl_export.checkpoint import (
     Lease,
     NotedPart,
     Reconcile,
+    SealHead,
 )
+from mpl_export.instants import EPOCH
 from mpl_export.metrics import Metric
 from mpl_export.model import Walked
 from mpl_export.tenant.http.transport import (
@@ -41,10 +44,16 @@ class MemoryObjects:
         after_put: Called with the key after each put, before it is acknowledged.
         puts_until_lost: At zero, the answer to a put that was done gets lost, and the SDK's own
             second attempt meets what the first one wrote.
+        now: The store's own clock, by which arrivals are dated.
+        arrived: When each object arrived.
+        notes: What was noted beside objects, where anything was.
     """
 
     def __init__(self) -> None:
         self.held: dict[str, bytes] = {}
+        self.now: Callable[[], datetime] = lambda: EPOCH
+        self.arrived: dict[str, datetime] = {}
+        self.notes: dict[str, dict[str, str]] = {}
         self.before_put: Callable[[str], None] = lambda _: None
         self.after_put: Callable[[str], None] = lambda _: None
         self.puts_until_lost = -1
@@ -59,6 +68,7 @@ class MemoryObjects:
             if key in self.held:
                 return False
             self.held[key] = body
+            self.arrived[key] = self.now()
         self.after_put(key)
         self.puts_until_lost -= 1
         return self.puts_until_lost != 0
@@ -74,6 +84,25 @@ class MemoryObjects:
     def expire(self, key: str) -> None:
         """Let an object expire, as a lifecycle does."""
         del self.held[key]
+
+    def replace(self, key: str, body: bytes, **notes: str) -> None:
+        """Put other bytes under a key, as only a lifted policy allows."""
+        self.held[key], self.arrived[key] = body, self.now()
+        self.notes[key] = {name.replace("_", "-"): note for name, note in notes.items()}
+
+    def listing(self, prefix: str) -> Listing:
+        """The objects whose keys begin with ``prefix``, with their times."""
+        entries = [
+            Entry(key, len(self.held[key]), self.arrived.get(key, EPOCH))
+            for key in self.keys(prefix)
+        ]
+        return Listing(self.now(), iter(entries))
+
+    def read(self, key: str) -> Body:
+        """Read an object piece by piece."""
+        body = self.get(key)
+        pieces = (body[at : at + 1000] for at in range(0, len(body), 1000))
+        return Body(pieces, self.notes.get(key, {}))
 
     def keys(self, prefix: str) -> Iterator[str]:
         """The keys that begin with ``prefix``, in order."""
@@ -177,6 +206,17 @@ class MemoryCheckpoints:
         known = self.checkpoint.part
         if known is None or known.at <= part.at - PART_NOTED_FOR:
             self._set(part=part)
+
+    def note_seal(self, seal: SealHead) -> None:
+        """Note a seal that was made; ignored if a later one is noted."""
+        known = self.checkpoint.seal
+        if known is None or seal.number > known.number:
+            self._set(seal=seal)
+
+    def note_sealed(self, until: datetime) -> None:
+        """Note that all is sealed that arrived before; ignored if more is noted."""
+        if self.checkpoint.sealed is None or until > self.checkpoint.sealed:
+            self._set(sealed=until)
 
     def _set(self, **changes: object) -> None:
         values = {name: getattr(self.checkpoint, name) for name in Checkpoint.__slots__}

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from mpl_export.checkpoint import Checkpoint, Lease, NotedPart, Reconcile
+from mpl_export.archive.arrivals import Body, Listing
+from mpl_export.checkpoint import Checkpoint, Lease, NotedPart, Reconcile, SealHead
 from mpl_export.model import Walked
 from tests.support.exporter.fakes import MemoryCheckpoints, MemoryObjects
 
@@ -62,6 +63,16 @@ class MortalObjects:
         """List."""
         self._life.effect(f"list {prefix}")
         return self._objects.keys(prefix)
+
+    def listing(self, prefix: str) -> Listing:
+        """List with times."""
+        self._life.effect(f"list {prefix}")
+        return self._objects.listing(prefix)
+
+    def read(self, key: str) -> Body:
+        """Read piece by piece."""
+        self._life.effect(f"get {key}")
+        return self._objects.read(key)
 
 
 class MortalCheckpoints:
@@ -134,3 +145,14 @@ class MortalCheckpoints:
         """Note a part."""
         self._life.effect("note part")
         self._checkpoints.note_part(part)
+
+    def note_seal(self, seal: SealHead) -> None:
+        """Note a seal."""
+        self._life.effect("note seal")
+        self._checkpoints.note_seal(seal)
+        self._life.effect("noted seal")
+
+    def note_sealed(self, until: datetime) -> None:
+        """Note that all is sealed."""
+        self._life.effect("note sealed")
+        self._checkpoints.note_sealed(until)

@@ -1,0 +1,84 @@
+"""What a seal says of an object."""
+
+import gzip
+import hashlib
+
+import orjson
+import pytest
+
+from mpl_export.sealing import facts
+from mpl_export.sealing.facts import facts_of
+
+VERSIONS = [bytes([number]) * 16 for number in range(3)]
+LINES = [
+    orjson.dumps({"Version": version.hex(), "LogEnd": end, "Status": status})
+    for version, end, status in zip(
+        VERSIONS,
+        ("2026-11-22T12:00:00.000Z", "2026-11-22T11:00:00.000Z", None),
+        ("A", "B", None),
+        strict=True,
+    )
+]
+TEXT = b"".join(line + b"\n" for line in LINES)
+PART = gzip.compress(TEXT, mtime=0)
+
+
+@pytest.mark.parametrize("size", [1, 7, len(PART)])
+def test_a_part_is_hashed_and_counted_whatever_its_pieces(size: int) -> None:
+    """Bytes as they are stored; rows, statuses and times as they are inside."""
+    found = facts_of(PART[at : at + size] for at in range(0, len(PART), size))
+
+    assert found.size == len(PART)
+    assert found.sha256 == hashlib.sha256(PART).hexdigest()
+    assert found.rows == 3
+    assert found.by_status == {"A": 1, "B": 1, "unknown": 1}
+    assert found.first == "2026-11-22T11:00:00.000Z"
+    assert found.last == "2026-11-22T12:00:00.000Z"
+    assert found.versions == hashlib.sha256(b"".join(VERSIONS)).hexdigest()
+    assert found.erased == 0
+
+
+def test_erased_rows_are_counted_as_such_and_keep_their_versions() -> None:
+    """So that an erasure can be held against what was there before."""
+    emptied = orjson.dumps({"Version": VERSIONS[1].hex(), "Erased": True})
+    other = gzip.compress(b"\n".join([LINES[0], emptied, LINES[2], b""]))
+
+    found = facts_of([other])
+
+    assert (found.rows, found.erased) == (3, 1)
+    assert found.by_status == {"A": 1, "erased": 1, "unknown": 1}
+    assert found.versions == facts_of([PART]).versions
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"hello",
+        PART[:-1],
+        PART + b"x",
+        gzip.compress(TEXT[:-1]),
+        gzip.compress(b"[]\n"),
+        gzip.compress(b'{"Version": 7}\n'),
+        gzip.compress(b'{"Version": "xyz"}\n'),
+        gzip.compress(b'{"Version": "00", "LogEnd": 7}\n{"Version": "00", "LogEnd": "a"}\n'),
+        gzip.compress(b"{}\n"),
+    ],
+)
+def test_what_is_no_part_is_hashed_all_the_same(body: bytes) -> None:
+    """A seal shows that nothing has changed since, whatever it is."""
+    found = facts_of([body[:3], body[3:]])
+
+    assert found.sha256 == hashlib.sha256(body).hexdigest()
+    assert found.size == len(body)
+    assert (found.rows, found.by_status, found.versions) == (None, {}, None)
+    assert (found.first, found.last, found.erased) == (None, None, 0)
+
+
+def test_a_line_that_never_ends_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few kilobytes of gzip may be gigabytes of text."""
+    monkeypatch.setattr(facts, "_MOST_LINE_BYTES", 1000)
+    monkeypatch.setattr(facts, "_UNZIP_BYTES", 100)
+
+    assert facts_of([gzip.compress(b"x" * 100_000)]).rows is None
+    assert facts_of([PART]).rows == 3
