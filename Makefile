@@ -67,6 +67,15 @@ verify: .venv/.filled ## hold an archive against its seals (BUCKET=... or DIR=..
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
 	@$(if $(STACK),$(SIGNED_IN)) $(OPERATE) drill $(if $(STACK),--stack "$(STACK)")
 
+# Which archive: DIR is a local copy, BUCKET a bucket, STACK a stack.
+ARCHIVE = $(if $(DIR),--dir "$(DIR)") $(if $(BUCKET),--bucket "$(BUCKET)") \
+	$(if $(STACK),--stack "$(STACK)") $(if $(TENANT),--tenant "$(TENANT)") \
+	$(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)")
+
+.PHONY: trace
+trace: .venv/.filled ## one message's story (ID=MessageGuid, CorrelationId, ApplicationMessageId or HEADER=name=value; SINCE=P7D; DIR, BUCKET or STACK)
+	@$(SIGNED_IN) $(OPERATE) trace $(ARCHIVE) $(ARGS) -- "$(ID)"
+
 .PHONY: cost
 cost: .venv/.filled ## what a quiet stack costs a month, line by line
 	@PYTHONPATH=functions $(BIN)/python -m tests.support.cost

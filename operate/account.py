@@ -18,6 +18,7 @@ from mpl_export import __version__
 from operate.endings import Ending, StoppedError
 
 if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -104,6 +105,8 @@ class Account:
             _session=session,
         )
 
+    @overload
+    def client(self, service: Literal["athena"]) -> "AthenaClient": ...
     @overload
     def client(self, service: Literal["cloudformation"]) -> "CloudFormationClient": ...
     @overload

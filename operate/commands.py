@@ -12,6 +12,7 @@ from operate.doctor.show import examine
 from operate.options import Where, somewhere, speaking
 from operate.proof import verify
 from operate.showcases import run_demo, run_drill, run_tenant
+from operate.trace.command import trace
 from operate.voice import Voice
 
 
@@ -107,4 +108,4 @@ def deploy(
     return carry_out(plan, voice, template=template, profile=profile, environment=config_env)
 
 
-COMMANDS = (deploy, doctor, verify, drill, tenant, demo)
+COMMANDS = (deploy, doctor, verify, trace, drill, tenant, demo)

@@ -6,12 +6,13 @@ error either way, so a pipe gets results only.
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 _WIDTH = 110
@@ -58,6 +59,18 @@ class Voice:
         else:
             self._err.print(escape(f"{what} ..."))
             yield
+        self._err.print(escape(f"{what}: done in {time.monotonic() - begun:.1f} s"))
+
+    @contextmanager
+    def counting(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Show how much of something is done; what is given takes how much more that is."""
+        begun = time.monotonic()
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(
+            *columns, console=self._err, transient=True, disable=not self._err.is_terminal
+        ) as bar:
+            task = bar.add_task(escape(what), total=total)
+            yield lambda more: bar.advance(task, more)
         self._err.print(escape(f"{what}: done in {time.monotonic() - begun:.1f} s"))
 
     def progress(self, text: str) -> None:

@@ -1,0 +1,1 @@
+"""One message's story: every version of every message of its chain, in order."""
