@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_scheduler import EventBridgeSchedulerClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_sts import STSClient
 
 _LONGEST_INVOCATION = 910  # seconds; Lambda's own limit and a little
@@ -125,6 +126,8 @@ class Account:
     def client(self, service: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
     @overload
     def client(self, service: Literal["sns"]) -> "SNSClient": ...
+    @overload
+    def client(self, service: Literal["stepfunctions"]) -> "SFNClient": ...
     @overload
     def client(self, service: Literal["sts"]) -> "STSClient": ...
     def client(self, service: Any) -> Any:

@@ -36,6 +36,10 @@ class Metric(StrEnum):
     """Whether the days that are over have been read again.  Four times a day, and when they are."""
     LATE_LOGS = "LateLogs"
     """What a reconcile found that the scheduled runs had missed."""
+    BACKFILLED_VERSIONS = "BackfilledVersions"
+    """What a backfill stored, told when the state machine ends."""
+    BACKFILL_SLICES_FAILED = "BackfillSlicesFailed"
+    """Slices of a backfill that failed; the execution's cause names them."""
     READING_LIMITED = "ReadingLimited"
     """How often something limited what could be read; the run's report says what."""
 

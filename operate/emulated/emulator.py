@@ -25,12 +25,13 @@ from operate.emulated.loopback import refuse_unless_loopback
 from operate.emulated.waiting import NeverHappenedError, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 PROJECT: Final = Path(__file__).parents[2]
 REGION: Final = "eu-central-1"
 ACCOUNT: Final = "000000000000"
 
+_PERSISTENT: Final = {"PERSIST_STATE": "1", "S3_PERSIST": "1"}
 _START_TIME = timedelta(seconds=60)
 # With TLS, connections that are kept open delay its shutdown by more than half a minute.
 _STOP_TIME = timedelta(seconds=3)
@@ -60,7 +61,12 @@ class Emulator(Clients):
     @classmethod
     @contextmanager
     def start(
-        cls, *, auth: bool = False, ssl: bool = False, host: str = "127.0.0.1"
+        cls,
+        *,
+        auth: bool = False,
+        ssl: bool = False,
+        host: str = "127.0.0.1",
+        kept: Path | None = None,
     ) -> Iterator[Emulator]:
         """Run an emulator for the block.
 
@@ -69,19 +75,22 @@ class Emulator(Clients):
             ssl: Whether it speaks TLS, which a policy that demands TLS needs to let one in.
             host: The address to listen at: loopback, or Docker's bridge so that local
                 containers reach it.
+            kept: A directory for what outlives the block: the next one that is given it finds
+                all stacks and objects again, at the same address.  By default all of it goes.
 
         Raises:
             EmulatorError: It did not come up.
         """
-        home = Path(tempfile.mkdtemp(prefix="mpl-export-aws-"))
+        home = kept or Path(tempfile.mkdtemp(prefix="mpl-export-aws-"))
         try:
-            port = _free_port(host)
+            port = _port(host, kept)
             ca_bundle = write_gateway_certificate(home / "tls", host) if ssl else None
             log = home / "emulator.log"
             with log.open("wb") as output:
                 process = subprocess.Popen(
                     [_executable()],
-                    env=_clean_environment(home, host, port, auth=auth, ca_bundle=ca_bundle),
+                    env=_clean_environment(home, host, port, auth=auth, ca_bundle=ca_bundle)
+                    | (_PERSISTENT if kept else {}),
                     cwd=home,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
@@ -102,7 +111,8 @@ class Emulator(Clients):
             finally:
                 _stop(process)
         finally:
-            shutil.rmtree(home, ignore_errors=True)
+            if kept is None:
+                shutil.rmtree(home, ignore_errors=True)
 
     def environment(self) -> dict[str, str]:
         """Make the whole environment of a subprocess that talks to this emulator.
@@ -149,10 +159,10 @@ def _executable() -> Path:
 
 def _clean_environment(
     home: Path, host: str, port: int, *, auth: bool, ca_bundle: Path | None
-) -> Mapping[str, str]:
+) -> dict[str, str]:
     """Make the emulator's environment; the functions in it inherit it, so it holds no more."""
     temporary = home / "tmp"
-    temporary.mkdir()
+    temporary.mkdir(exist_ok=True)
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -180,6 +190,17 @@ def _clean_environment(
             "AWS_CA_BUNDLE": str(ca_bundle),
         }
     return environment
+
+
+def _port(host: str, kept: Path | None) -> int:
+    """Choose a port, or the one of the last time: the functions of a stack know it."""
+    noted = kept and kept / "port"
+    if noted and noted.exists():
+        return int(noted.read_text())
+    port = _free_port(host)
+    if noted:
+        noted.write_text(str(port))
+    return port
 
 
 def _free_port(host: str) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mpl_export.exporter.events import ExportSpan, Scheduled, request_of
+from mpl_export.exporter.events import ExportSpan, PlanSpan, Scheduled, request_of
 from mpl_export.notifier.inbox import Flush
 from mpl_export.notifier.inbox import request_of as request_for_the_notifier
 from tests.packaging.template import PROJECT, Json, Stack, load
@@ -71,13 +71,14 @@ def test_the_one_schedule_asks_for_a_run(stack: Stack, now: datetime) -> None:
 
 def test_the_event_files_are_understood(now: datetime) -> None:
     """docs/local.md tells people to send them with `sam local invoke -e`."""
-    scheduled, span = (
+    scheduled, span, plan = (
         request_of(json.loads((PROJECT / "events" / name).read_text()), now)
-        for name in ("scheduled.json", "span.json")
+        for name in ("scheduled.json", "span.json", "plan.json")
     )
 
     assert isinstance(scheduled, Scheduled)
     assert isinstance(span, ExportSpan)
+    assert isinstance(plan, PlanSpan)
 
 
 def test_the_env_file_names_variables_that_the_template_declares(stack: Stack) -> None:

@@ -19,7 +19,9 @@ OWN_PROBE = "sources/tenant=acme.probe"
 
 def test_there_is_one_role_per_principal(stack: Stack) -> None:
     """A shared role would let the schedule read the service key."""
-    assert stack.resources("::Role").keys() == {"ExporterRole", "NotifierRole", "SchedulerRole"}
+    roles = {"BackfillRole", "ExporterRole", "NotifierRole", "SchedulerRole"}
+    assert stack.resources("::Role").keys() == roles
+    assert stack.properties("Backfill")["Role"] == "<BackfillRole.Arn>"
     assert stack.properties("Exporter")["Role"] == "<ExporterRole.Arn>"
     assert stack.properties("Notifier")["Role"] == "<NotifierRole.Arn>"
 
@@ -101,6 +103,22 @@ def test_the_schedules_may_start_the_functions_and_keep_what_they_did_not_take(
     }
 
 
+def test_a_backfill_may_run_the_exporter_and_its_own_children(stack: Stack) -> None:
+    """What is done is done by the exporter's rights; a distributed map starts its own machine."""
+    children = stack.properties("BackfillChildren")
+    executions = f"arn:aws:states:eu-central-1:{ACCOUNT}:execution:<Backfill.Name>/*"
+
+    assert _granted(stack, "BackfillRole") == {("lambda:InvokeFunction", "<Exporter.Arn>")}
+    assert children["Roles"] == ["<BackfillRole>"]
+    assert [
+        (each["Effect"], each["Action"], each["Resource"])
+        for each in children["PolicyDocument"]["Statement"]
+    ] == [
+        ("Allow", "states:StartExecution", "<Backfill>"),
+        ("Allow", ["states:DescribeExecution", "states:StopExecution"], executions),
+    ]
+
+
 def test_no_role_is_granted_a_wildcard(stack: Stack) -> None:
     """An action with a star grants what AWS adds next year."""
     for name in stack.resources("::Role"):
@@ -133,6 +151,7 @@ def test_the_exporter_keeps_to_its_own_items(stack: Stack) -> None:
         ("ExporterRole", "lambda.amazonaws.com"),
         ("NotifierRole", "lambda.amazonaws.com"),
         ("SchedulerRole", "scheduler.amazonaws.com"),
+        ("BackfillRole", "states.amazonaws.com"),
     ],
 )
 def test_a_role_trusts_its_service_only(stack: Stack, role: str, service: str) -> None:
@@ -143,9 +162,10 @@ def test_a_role_trusts_its_service_only(stack: Stack, role: str, service: str) -
     assert trust["Action"] == "sts:AssumeRole"
 
 
-def test_another_accounts_schedule_cannot_use_our_role(stack: Stack) -> None:
-    """Without the condition, Scheduler would be a deputy that anybody may confuse."""
-    (trust,) = stack.properties("SchedulerRole")["AssumeRolePolicyDocument"]["Statement"]
+@pytest.mark.parametrize("role", ["SchedulerRole", "BackfillRole"])
+def test_another_account_cannot_use_our_role(stack: Stack, role: str) -> None:
+    """Without the condition, the service would be a deputy that anybody may confuse."""
+    (trust,) = stack.properties(role)["AssumeRolePolicyDocument"]["Statement"]
 
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 

@@ -147,6 +147,7 @@ def test_the_outputs_are_the_names_that_tools_ask_for() -> None:
     stack = Stack(load(), {"TenantName": "acme", "DashboardState": "ENABLED"})
 
     assert stack.outputs() == {
+        "BackfillStateMachine": "<Backfill>",
         "ExporterFunction": "<Exporter>",
         "NotifierFunction": "<Notifier>",
         "ArchiveBucket": "<Archive>",

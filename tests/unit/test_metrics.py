@@ -20,6 +20,8 @@ NAMES = {
     "ReconcileComplete",
     "LateLogs",
     "ReadingLimited",
+    "BackfilledVersions",
+    "BackfillSlicesFailed",
 }
 
 

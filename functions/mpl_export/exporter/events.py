@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from mpl_export.errors import EventError
+from mpl_export.exporter.backfill_summary import Summary, summary_of
+from mpl_export.exporter.slices import SLICE_ROWS
 from mpl_export.instants import floor_millisecond, instant_or_ago, parse_instant
 from mpl_export.model import Span, Walked
 
@@ -37,18 +39,36 @@ class ExportSpan:
     walked: Walked | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PlanSpan:
+    """Say how a span would be backfilled, and write nothing.
+
+    Attributes:
+        slice_rows: How many rows one slice may hold.
+    """
+
+    span: Span
+    slice_rows: int = SLICE_ROWS
+
+
 _FORMS = (
-    'use {} for a scheduled run, {"check": true} for the doctor, or {"since": ..., "until": ..., '
-    '"purpose": "backfill" or "reconcile"}, each bound an ISO 8601 instant or a duration before '
-    "now such as PT6H; to go on, since is the report's reached, and walked its walked"
+    'use {} for a scheduled run, {"check": true} for the doctor, {"since": ..., "until": ..., '
+    '"purpose": "backfill" or "reconcile"} for a span, or {"plan": {"since": ..., "until": ...}} '
+    "for its slices, each bound an ISO 8601 instant or a duration before now such as PT6H; to go "
+    "on, since is the report's reached, and walked its walked"
 )
 _OF_A_SPAN = frozenset({"since", "until", "purpose", "walked"})
+_OF_A_PLAN = frozenset({"since", "until", "slice_rows"})
+_SLICE_ROWS = range(100, 1_000_001)
 _OF_A_WALK = frozenset({"instant", "offset", "passed"})
 _MOST_OFFSET = 10**12
 _OF_THE_SCHEDULE = frozenset({"source", "scheduled"})
 
 
-def request_of(event: object, now: datetime) -> Scheduled | Check | ExportSpan:
+type Asked = Scheduled | Check | ExportSpan | PlanSpan | Summary
+
+
+def request_of(event: object, now: datetime) -> Asked:
     """Understand an event.
 
     A scheduled event is empty or says where it comes from; what it says about time is not used,
@@ -65,10 +85,26 @@ def request_of(event: object, now: datetime) -> Scheduled | Check | ExportSpan:
         return Scheduled()
     if event.keys() == {"check"} and event["check"] is True:
         return Check()
+    if event.keys() == {"plan"}:
+        return _plan(event["plan"], now)
+    if event.keys() == {"summary"}:
+        return summary_of(event["summary"])
     unknown = event.keys() - _OF_A_SPAN
     if unknown or "since" not in event:
         raise EventError(f"the event has members that make no sense together; {_FORMS}")
     return ExportSpan(_span(event, now), _purpose(event), _walked(event))
+
+
+def _plan(plan: object, now: datetime) -> PlanSpan:
+    if not isinstance(plan, dict) or plan.keys() - _OF_A_PLAN or "since" not in plan:
+        raise EventError(f"the event's plan has members that make no sense together; {_FORMS}")
+    rows = plan.get("slice_rows", SLICE_ROWS)
+    if type(rows) is not int or rows not in _SLICE_ROWS:
+        raise EventError(
+            f"the event's slice_rows is no whole number from {_SLICE_ROWS[0]} to "
+            f"{_SLICE_ROWS[-1]}; {_FORMS}"
+        )
+    return PlanSpan(_span(plan, now), rows)
 
 
 def _purpose(event: Mapping[str, Any]) -> SpanPurpose:

@@ -21,7 +21,9 @@ from mpl_export.aws import client
 from mpl_export.aws_time import Patience
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
-from mpl_export.exporter.events import Check, Scheduled, request_of
+from mpl_export.exporter.backfill_plan import BackfillPlan
+from mpl_export.exporter.backfill_summary import Summary
+from mpl_export.exporter.events import Check, PlanSpan, Scheduled, request_of
 from mpl_export.exporter.report import Report
 from mpl_export.exporter.run import Run
 from mpl_export.instants import floor_millisecond
@@ -58,6 +60,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if isinstance(request, Check):
         return _checked(clock)
     container = _container()
+    if isinstance(request, Summary):
+        return _summed(container, request, clock)
     container.patience.begin(Deadline.after(clock, time_left - _MARGIN))
     run = Run(
         run_id=context.aws_request_id,
@@ -72,6 +76,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         ends=began + time_left,
     )
     logger.append_keys(tenant=container.settings.tenant)
+    if isinstance(request, PlanSpan):
+        return _planned(run.plan(request))
     try:
         report = run.scheduled() if isinstance(request, Scheduled) else run.span(request)
     finally:
@@ -93,6 +99,21 @@ def _checked(clock: SystemClock) -> dict[str, Any]:
 
     result = check(os.environ, clock)
     logger.info("check ended", extra={"report": result})
+    return result
+
+
+def _summed(container: "_Container", summary: Summary, clock: SystemClock) -> dict[str, Any]:
+    summary.tell(container.meter)
+    container.meter.flush()
+    result = summary.as_json(container.settings.tenant, clock.now())
+    logger.info("backfill ended", extra={"report": result})
+    return result
+
+
+def _planned(plan: BackfillPlan) -> dict[str, Any]:
+    result = plan.as_json()
+    summary = {**result, "slices": len(plan.slices)}
+    logger.info("plan made", extra={"report": summary})
     return result
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from mpl_export.archive.archive import Archive
 from mpl_export.checkpoint import PART_NOTED_FOR, Checkpoint, Checkpoints, NotedPart
 from mpl_export.clock import Clock, Deadline
-from mpl_export.exporter.events import ExportSpan
+from mpl_export.exporter.backfill_plan import BackfillPlan, plan_backfill
+from mpl_export.exporter.events import ExportSpan, PlanSpan
 from mpl_export.exporter.gauges import Gauges, is_first_of_slot
 from mpl_export.exporter.reconcile import reconcile
 from mpl_export.exporter.report import Report
@@ -98,6 +99,22 @@ class Run:
                 self._gauges.late(report.late)
         refuse_what_was_left_out(work)
         return report
+
+    def plan(self, request: PlanSpan) -> BackfillPlan:
+        """Say how a span would be backfilled: nothing is written, not even whose archive it is."""
+        keeps = self.settings.archive_retention
+        with self.connect(self.reading) as tenant:
+            now = tenant.api.open()
+            return plan_backfill(
+                tenant.api,
+                self.clock,
+                self.reading,
+                request.span,
+                tenant=self.settings.tenant,
+                oldest=None if keeps is None else now - keeps,
+                slice_rows=request.slice_rows,
+                threads=self.settings.page_concurrency,
+            )
 
     def _export(self, known: Checkpoint, standing: Standing, report: Report) -> None:
         with self.connect(self.reading) as tenant:

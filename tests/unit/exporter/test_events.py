@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpl_export.errors import EventError
-from mpl_export.exporter.events import Check, ExportSpan, Scheduled, request_of
+from mpl_export.exporter.events import Check, ExportSpan, PlanSpan, Scheduled, request_of
+from mpl_export.exporter.slices import SLICE_ROWS
 from mpl_export.model import Span, Walked
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -66,6 +67,16 @@ def test_a_span_may_name_its_purpose(purpose: str) -> None:
     assert request.span == Span(since=NOW - 2 * HOUR, until=NOW - HOUR)
 
 
+@pytest.mark.parametrize(
+    ("asked", "rows"), [({}, SLICE_ROWS), ({"slice_rows": 100}, 100), ({"until": None}, SLICE_ROWS)]
+)
+def test_a_plan_is_asked_for_by_its_span(asked: dict[str, Any], rows: int) -> None:
+    """The state machine hands its input on as it is."""
+    request = request_of({"plan": {"since": "PT2H", **asked}}, NOW)
+
+    assert request == PlanSpan(Span(since=NOW - 2 * HOUR, until=NOW), rows)
+
+
 @pytest.mark.parametrize("walked", [WALKED, None])
 def test_a_span_goes_on_inside_a_tie_where_a_report_says(walked: dict[str, Any] | None) -> None:
     """What the report calls walked comes back as it is."""
@@ -96,6 +107,15 @@ def test_a_span_ends_now_at_the_latest(until: dict[str, Any]) -> None:
         ({"source": None}, "unknown source"),
         ({"Records": []}, "make no sense together"),
         ({"until": "PT1H"}, "make no sense together"),
+        ({"plan": {}}, "plan has members"),
+        ({"plan": []}, "plan has members"),
+        ({"plan": {"since": "P1D", "purpose": "backfill"}}, "plan has members"),
+        ({"plan": {"since": "P1D"}, "since": "P1D"}, "make no sense together"),
+        ({"plan": {"since": "PT1H", "until": "P1D"}}, "not before"),
+        ({"plan": {"since": "P1D", "slice_rows": 99}}, "slice_rows"),
+        ({"plan": {"since": "P1D", "slice_rows": 1_000_001}}, "slice_rows"),
+        ({"plan": {"since": "P1D", "slice_rows": True}}, "slice_rows"),
+        ({"plan": {"since": "P1D", "slice_rows": "1000"}}, "slice_rows"),
         ({"purpose": "backfill"}, "make no sense together"),
         ({"since": "P1D", "source": "schedule"}, "make no sense together"),
         ({"since": "P1D", "tenant": "other"}, "make no sense together"),
