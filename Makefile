@@ -76,6 +76,10 @@ ARCHIVE = $(if $(DIR),--dir "$(DIR)") $(if $(BUCKET),--bucket "$(BUCKET)") \
 trace: .venv/.filled ## one message's story (ID=MessageGuid, CorrelationId, ApplicationMessageId or HEADER=name=value; SINCE=P7D; DIR, BUCKET or STACK)
 	@$(SIGNED_IN) $(OPERATE) trace $(ARCHIVE) $(ARGS) -- "$(ID)"
 
+.PHONY: queries
+queries: .venv/.filled ## write tables, views and saved queries into template.yaml, from queries/
+	@PYTHONPATH=functions $(BIN)/python -m operate.asking.generate
+
 .PHONY: cost
 cost: .venv/.filled ## what a quiet stack costs a month, line by line
 	@PYTHONPATH=functions $(BIN)/python -m tests.support.cost

@@ -53,3 +53,20 @@ LINK: Final = "AlternateWebLink"
 
 OURS: Final = frozenset({"Version", "ReadAt", "ErrorText", "Amended", "Raw"})
 """The names that a record uses itself; a property of that name is not kept."""
+
+_NAMES: Final = frozenset({*TEXTS, *DATES, *FLAGS, ARTIFACT, *LISTS, *OURS})
+_FOLDED: Final = frozenset(map(str.lower, _NAMES))
+_FOLDED_ARTIFACT: Final = frozenset(map(str.lower, ARTIFACT_TEXTS))
+
+
+def shadows(name: str) -> bool:
+    """Whether SQL would take the name for a known one, from which it differs by case alone.
+
+    Hive's JSON SerDe folds case: a property ``status`` beside ``Status`` would be the same column.
+    """
+    return name not in _NAMES and name.lower() in _FOLDED
+
+
+def shadows_in_artifact(name: str) -> bool:
+    """The same of a member of the artifact."""
+    return name not in ARTIFACT_TEXTS and name.lower() in _FOLDED_ARTIFACT

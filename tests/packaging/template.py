@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass, field
 from functools import cache
@@ -152,7 +153,7 @@ class Stack:
             return _PSEUDO[name]
         return self._parameter(name) if name in self.template["Parameters"] else f"<{name}>"
 
-    def _function(self, function: str, argument: Any) -> Any:  # noqa: ANN401
+    def _function(self, function: str, argument: Any) -> Any:  # noqa: ANN401, PLR0911
         match function:
             case "Fn::If":
                 condition, if_true, if_false = argument
@@ -165,6 +166,11 @@ class Stack:
             case "Fn::Split":
                 separator, text = self._resolved(argument)
                 return text.split(separator)
+            case "Fn::Join":
+                separator, texts = self._resolved(argument)
+                return separator.join(texts)
+            case "Fn::Base64":
+                return base64.b64encode(self._resolved(argument).encode()).decode()
             case "Fn::FindInMap":
                 name, first, second = self._resolved(argument)
                 return self.template["Mappings"][name][first][second]
@@ -177,6 +183,8 @@ class Stack:
     def _substituted(self, text: str, variables: Mapping[str, str]) -> str:
         def value(match: re.Match[str]) -> str:
             name = match[1]
+            if name.startswith("!"):
+                return f"${{{name[1:]}}}"
             if name in variables:
                 return variables[name]
             return f"<{name}>" if "." in name else str(self._referred(name))

@@ -186,7 +186,7 @@ def test_given_things_are_granted_instead_of_created_ones() -> None:
         },
     )
 
-    assert not stack.resources("::Bucket")
+    assert stack.resources("::Bucket").keys() == {"QueryResults"}
     assert not stack.resources("::Secret")
     assert {
         ("secretsmanager:GetSecretValue", secret),

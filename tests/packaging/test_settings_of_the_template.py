@@ -58,8 +58,9 @@ def test_the_notifier_gets_exactly_the_variables_that_it_reads(stack: Stack) -> 
 
     assert variables.keys() - OF_THE_SDK == environment.asked
     assert settings == NotifierSettings.from_env(
-        {name: variables[name] for name in (*needed, "ALARM_URL")}
+        {name: variables[name] for name in (*needed, "ALARM_URL", "ATHENA_DATABASE")}
     )
+    assert settings.database == "<Database>"
     assert settings.alarm_url.endswith("#alarmsV2:alarm/<MessagesFail>")
 
 

@@ -156,4 +156,7 @@ def test_the_outputs_are_the_names_that_tools_ask_for() -> None:
         "AlertTopic": "<AlertTopic>",
         "AlertKey": "<AlertKey.Arn>",
         "Dashboard": "<Dashboard>",
+        "Database": "<Database>",
+        "Workgroup": "<Workgroup>",
+        "ReadArchivePolicy": "<ReadArchive>",
     }

@@ -38,6 +38,7 @@ class Origin:
     Attributes:
         bucket: Where the records lie.
         zone: In which zone times are given beside UTC; None for UTC alone.
+        database: The database of Athena's tables; empty if unknown.
         alarm_url: Where the alarm on failed messages is seen; empty if unknown.
         runbook_url: The page that says what to do; empty if unknown.
     """
@@ -45,6 +46,7 @@ class Origin:
     tenant: str
     bucket: str
     zone: ZoneInfo | None = None
+    database: str = ""
     alarm_url: str = ""
     runbook_url: str = ""
 
@@ -55,6 +57,11 @@ class Origin:
         there = instant.astimezone(self.zone)
         day = "" if there.date() == instant.date() else f"{there:%Y-%m-%d} "
         return f"{instant:%Y-%m-%d %H:%M:%S}Z ({day}{there:%H:%M:%S %Z})"
+
+    @property
+    def table(self) -> str:
+        """The table of the records, as a query names it whatever database it is asked in."""
+        return f"{self.database}.mpl" if self.database else "mpl"
 
     def links(self, heading: str) -> list[str]:
         """Where to go on: the alarm, and what to do."""

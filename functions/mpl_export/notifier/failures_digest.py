@@ -141,7 +141,8 @@ def _where(groups: Sequence[Group], origin: Origin) -> str:
         (
             f"The records lie in {prefix}{dates}/, {windows}.",
             "In Athena:",
-            "   SELECT logend, integrationartifact.name, status, messageguid, errortext FROM mpl",
+            "   SELECT logend, integrationartifact.name, status, messageguid, errortext",
+            f"   FROM {origin.table}",
             f"   WHERE tenant = '{origin.tenant}' AND dt IN ({dts})",
             f"     AND status IN ({statuses})",
             f"     AND logend >= '{iso_instant(first)}' AND logend < '{iso_instant(until)}'",

@@ -22,6 +22,7 @@ class NotifierSettings:
         alert_statuses: Which statuses are told.
         error_text: Whether error texts are told; the archive holds them in any case.
         time_zone: In which zone digests give times beside UTC; None for UTC alone.
+        database: The database of Athena's tables; empty if unknown.
         alarm_url: Where the alarm on failed messages is seen; empty if unknown.
         runbook_url: The page that says what to do; empty if unknown.
         expected_flows: Artifacts of which a COMPLETED is expected, and within which interval.
@@ -36,6 +37,7 @@ class NotifierSettings:
     alert_statuses: tuple[str, ...]
     error_text: bool
     time_zone: ZoneInfo | None
+    database: str
     alarm_url: str
     runbook_url: str
     expected_flows: Mapping[str, timedelta]
@@ -58,6 +60,7 @@ class NotifierSettings:
             alert_statuses=env.alert_statuses(),
             error_text=env.switch("ALERT_ERROR_TEXT", default="on"),
             time_zone=_zone(env.optional("ALERT_TIME_ZONE", "UTC")),
+            database=env.optional("ATHENA_DATABASE"),
             alarm_url=env.optional("ALARM_URL"),
             runbook_url=env.optional("RUNBOOK_URL").rstrip("#"),
             expected_flows=_flows(env.optional("EXPECTED_FLOWS")),
@@ -70,6 +73,7 @@ class NotifierSettings:
             tenant=self.tenant,
             bucket=self.archive_bucket,
             zone=self.time_zone,
+            database=self.database,
             alarm_url=self.alarm_url,
             runbook_url=self.runbook_url,
         )

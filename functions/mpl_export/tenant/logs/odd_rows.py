@@ -25,6 +25,8 @@ from mpl_export.properties import (
     LISTS,
     OURS,
     TEXTS,
+    shadows,
+    shadows_in_artifact,
 )
 from mpl_export.version import REST, STATE, version_of, version_of_raw
 
@@ -60,6 +62,7 @@ def odd_log_of(row: object, read_at: datetime) -> Log:
     A known property that is not of its type makes the row unreadable: the row is kept as it came,
     in the member ``Raw`` (links of the protocol aside, members in the order of their names), beside
     every property that could be read.  So a failure that shows something odd is still a failure.
+    So does a property whose name differs from a known one by case alone.
 
     It is filed by its ``LogEnd``, else by the time inside its ``MessageGuid``, else as undated:
     the same place whichever request read it, so it is not stored twice either.
@@ -72,6 +75,9 @@ def odd_log_of(row: object, read_at: datetime) -> Log:
     odd: set[str] = set()
     for name, value in members.items():
         if name == METADATA or name in OURS or is_deferred(value):
+            continue
+        if shadows(name):
+            odd.add(name)
             continue
         try:
             record[_text(name)] = _READERS.get(name, _unknown)(value)
@@ -193,6 +199,9 @@ def _artifact(value: object) -> dict[str, Any] | None:
     odd = False
     for name, member in value.items():
         if name == METADATA or is_deferred(member):
+            continue
+        if shadows_in_artifact(name):
+            odd = True
             continue
         try:
             read = _text_or_null if name in ARTIFACT_TEXTS else _unknown

@@ -15,7 +15,17 @@ import orjson
 
 from mpl_export.instants import EPOCH, iso_millis
 from mpl_export.model import UNDATED, Log, created_at
-from mpl_export.properties import ARTIFACT, DATES, FLAGS, LISTS, OURS, TEXTS
+from mpl_export.properties import (
+    ARTIFACT,
+    ARTIFACT_TEXTS,
+    DATES,
+    FLAGS,
+    LISTS,
+    OURS,
+    TEXTS,
+    shadows,
+    shadows_in_artifact,
+)
 from mpl_export.tenant.logs.odd_rows import DEFERRED, JSON_DATE, METADATA, odd_log_of
 from mpl_export.version import version_of
 
@@ -23,6 +33,7 @@ _TEXT = frozenset({str, type(None)})
 _FLAG = frozenset({bool, type(None)})
 _PLAIN = frozenset({str, bool, int, float, type(None)})
 _KNOWN = frozenset({ARTIFACT, *LISTS})
+_IN_ARTIFACT = frozenset(ARTIFACT_TEXTS)
 _FIRST = ("MessageGuid", *DATES)
 """Every record has these, and they come first."""
 
@@ -87,6 +98,8 @@ def _simplify(record: dict[str, Any], names: Sequence[str]) -> None:
             del record[name]
         elif name == ARTIFACT:
             value.pop(METADATA, None)
+            if not value.keys() <= _IN_ARTIFACT and any(map(shadows_in_artifact, value)):
+                raise _UnusualError
             if not _TEXT.issuperset(map(type, value.values())):
                 raise _UnusualError
         elif name in LISTS:
@@ -101,7 +114,7 @@ class _Plan:
     __slots__ = ("complex", "flags", "kept", "texts", "values")
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        if not set(_FIRST).issubset(names):
+        if not set(_FIRST).issubset(names) or any(map(shadows, names)):
             raise _UnusualError
         kept = [name for name in names if name != METADATA and name not in OURS]
         self.kept = (*_FIRST, *(name for name in kept if name not in _FIRST))
