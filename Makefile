@@ -158,6 +158,25 @@ $(BUILT): .venv-sam/.filled template.yaml samconfig.toml $(shell find functions 
 sbom: .venv-audit/.filled $(BUILT) ## list what ships, with licences (CycloneDX): .run/sbom.cdx.json
 	@requirements/sbom .aws-sam/build/DependenciesX86 .run/sbom.cdx.json
 
+RELEASE := .run/release
+
+# Built anew, not from a cache: what is released is what the lock and the sources say.
+.PHONY: release
+release: .venv/.filled .venv-audit/.filled .venv-sam/.filled ## files that one can install without this folder: .run/release/files
+	@rm -rf $(RELEASE)
+	@mkdir -p $(RELEASE)
+	$(NOWHERE) $(SAM) build --no-cached --build-dir $(RELEASE)/build >$(RELEASE)/build.log 2>&1 || { cat $(RELEASE)/build.log; exit 1; }
+	@requirements/sbom $(RELEASE)/build/DependenciesX86 $(RELEASE)/files/sbom-x86_64.cdx.json
+	@requirements/sbom $(RELEASE)/build/DependenciesArm $(RELEASE)/files/sbom-arm64.cdx.json
+	@$(OPERATE).release $(RELEASE)/build $(RELEASE)/files
+
+.PHONY: release-check
+release-check: ## make a release twice: are they the same bytes?
+	@$(MAKE) release
+	@cp $(RELEASE)/files/SHA256SUMS .run/first-sums
+	@$(MAKE) release
+	@diff .run/first-sums $(RELEASE)/files/SHA256SUMS && echo 'The same bytes, twice.'
+
 # --- environments -----------------------------------------------------------------------
 
 .PHONY: venv

@@ -25,6 +25,7 @@ _ENVIRONMENT = {
 }
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("command", ["demo", "drill"])
 def test_it_shows_everything_that_it_promises(command: str) -> None:
     """And says so by its exit code, as `make` hands it on."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 # By the beginning of a command line: where something runs it, and the text that shows it.
 RUN_BY: Final = {
-    "make test": (".ci/run", "tests test"),
-    "make e2e": (".ci/run", "tests e2e"),
+    "make test": (".ci/run", "make test"),
+    "make e2e": (".ci/run", "make e2e"),
     "make check": (".ci/run", "make check"),
     "make checkov": (".ci/run", "make checkov"),
     "make bench-check": (".ci/run", "make bench-check"),
@@ -29,6 +29,8 @@ RUN_BY: Final = {
     "make drill": ("tests/e2e/test_first_hour.py", '"drill"'),
     "make tenant": ("tests/e2e/test_first_hour.py", '"tenant", "--json"'),
     "make cost": ("tests/packaging/test_cost.py", "bills()"),
+    "make release": (".ci/run", "make release-check"),
+    "make release-check": (".ci/run", "make release-check"),
     "make quick": ("tests/packaging/test_documented_commands.py", "test_quick_is_a_part_of_what"),
     "sam build": ("Makefile", "$(SAM) build"),
     "sam local invoke": ("tests/support/operators/local_invoke.py", "world.invoke_arguments("),
