@@ -57,12 +57,6 @@ verify: .venv/.filled ## hold an archive against its seals (BUCKET=... or DIR=..
 		$(if $(HEAD),--head "$(HEAD)") $(if $(PUBLIC_KEY),--public-key "$(PUBLIC_KEY)") $(if $(DEEP),--deep) \
 		$(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(ARGS)
 
-.PHONY: verify
-verify: .venv/.filled ## hold an archive against its seals (BUCKET=... or DIR=..., TENANT=..., HEAD=, PUBLIC_KEY=, SINCE=, UNTIL=, DEEP=1)
-	@$(SIGNED_IN) $(OPERATE) verify $(if $(BUCKET),--bucket "$(BUCKET)") $(if $(DIR),--dir "$(DIR)") --tenant "$(TENANT)" \
-		$(if $(HEAD),--head "$(HEAD)") $(if $(PUBLIC_KEY),--public-key "$(PUBLIC_KEY)") $(if $(DEEP),--deep) \
-		$(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(ARGS)
-
 .PHONY: drill
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
 	@$(if $(STACK),$(SIGNED_IN)) $(OPERATE) drill $(if $(STACK),--stack "$(STACK)")
@@ -161,20 +155,25 @@ sbom: .venv-audit/.filled $(BUILT) ## list what ships, with licences (CycloneDX)
 RELEASE := .run/release
 
 # Built anew, not from a cache: what is released is what the lock and the sources say.
-.PHONY: release
-release: .venv/.filled .venv-audit/.filled .venv-sam/.filled ## files that one can install without this folder: .run/release/files
+define MAKE_RELEASE
 	@rm -rf $(RELEASE)
 	@mkdir -p $(RELEASE)
-	$(NOWHERE) $(SAM) build --no-cached --build-dir $(RELEASE)/build >$(RELEASE)/build.log 2>&1 || { cat $(RELEASE)/build.log; exit 1; }
+	@$(NOWHERE) $(SAM) build --no-cached --build-dir $(RELEASE)/build >$(RELEASE)/build.log 2>&1 || \
+		{ cat $(RELEASE)/build.log; exit 1; }
 	@requirements/sbom $(RELEASE)/build/DependenciesX86 $(RELEASE)/files/sbom-x86_64.cdx.json
 	@requirements/sbom $(RELEASE)/build/DependenciesArm $(RELEASE)/files/sbom-arm64.cdx.json
 	@$(OPERATE).release $(RELEASE)/build $(RELEASE)/files
+endef
+
+.PHONY: release
+release: .venv/.filled .venv-audit/.filled .venv-sam/.filled ## files that one can install without this folder: .run/release/files
+	$(MAKE_RELEASE)
 
 .PHONY: release-check
-release-check: ## make a release twice: are they the same bytes?
-	@$(MAKE) release
+release-check: .venv/.filled .venv-audit/.filled .venv-sam/.filled ## make a release twice: are they the same bytes?
+	$(MAKE_RELEASE)
 	@cp $(RELEASE)/files/SHA256SUMS .run/first-sums
-	@$(MAKE) release
+	$(MAKE_RELEASE)
 	@diff .run/first-sums $(RELEASE)/files/SHA256SUMS && echo 'The same bytes, twice.'
 
 # --- environments -----------------------------------------------------------------------

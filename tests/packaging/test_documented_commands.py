@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -53,9 +54,20 @@ def test_a_command_is_run_by_something_or_says_why_not(command: Command) -> None
         return
     runners = [by for start, by in RUN_BY.items() if f"{command.text} ".startswith(f"{start} ")]
 
-    assert runners, f"name in RUN_BY what runs it, or mark it: {command.text}"
+    assert runners or _by_a_test(command), f"no test calls it, and it is not marked: {command.text}"
     for path, text in runners:
         assert text in (PROJECT / path).read_text(), (path, text)
+
+
+def _by_a_test(command: Command) -> bool:
+    """Whether it is a command of the operators' tool, and a test calls it by its words."""
+    called = re.match(r"(?:make|.*-m operate) (\w+)", command.text)
+    return bool(called) and called[1] in cli.commands and f'["{called[1]}"' in _all_tests()
+
+
+@cache
+def _all_tests() -> str:
+    return "".join(path.read_text() for path in (PROJECT / "tests").rglob("test_*.py"))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -65,11 +77,16 @@ def test_a_command_that_a_document_names_is_there(document: Path) -> None:
     targets = set(re.findall(r"(?:^|`)make ([a-z0-9-]+)\b", text, re.MULTILINE))
     operated = set(re.findall(r"-m operate ([a-z]\w*)", text))
 
-    assert targets <= set(_TARGETS)
+    assert targets <= set(_TARGETS), document.name
     assert operated <= set(cli.commands)
 
 
-@pytest.mark.parametrize("target", _TARGETS)
+def test_no_target_is_there_twice() -> None:
+    """Make takes the last one, and only warns."""
+    assert sorted(set(_TARGETS)) == sorted(_TARGETS)
+
+
+@pytest.mark.parametrize("target", dict.fromkeys(_TARGETS))
 def test_a_target_of_make_calls_what_exists(target: str) -> None:
     """A dry run: its recipe is spelled out, and the modules and files that it calls are there."""
     make = shutil.which("make")
