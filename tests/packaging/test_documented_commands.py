@@ -62,7 +62,7 @@ def test_a_command_is_run_by_something_or_says_why_not(command: Command) -> None
 def _by_a_test(command: Command) -> bool:
     """Whether it is a command of the operators' tool, and a test calls it by its words."""
     called = re.match(r"(?:make|.*-m operate) (\w+)", command.text)
-    return bool(called) and called[1] in cli.commands and f'["{called[1]}"' in _all_tests()
+    return called is not None and called[1] in cli.commands and f'["{called[1]}"' in _all_tests()
 
 
 @cache
