@@ -84,6 +84,7 @@ def packaged(template: str, release: str) -> Packaged:
         if text.count(heading) != 1:
             raise ValueError(f"the template has not exactly one {heading.strip()}")
         text = text.replace(heading, heading + added)
-    if not layers or not sources or _BUILD.search(text):
+    has_code = any(name.endswith(".zip") for name in sources)
+    if not layers or not has_code or _BUILD.search(text):
         raise ValueError("the template names no code, or something that only a build can make")
     return Packaged(text=text, layers=layers, sources=sources)
