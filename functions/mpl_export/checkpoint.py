@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from mpl_export.model import Walked
+from mpl_export.rules.rules import Noted
 
 MOST_STUCK = 256
 """So many milliseconds are noted as stuck; more of them within an overlap is an outage."""
@@ -115,6 +116,7 @@ class Checkpoint:
         part: A part that was stored lately; one an hour is noted.
         seal: The last seal that was made.
         sealed: All that had arrived before this was sealed when a pass of the sealer ended.
+        rules: The rules that are in force; None if nobody has put any.
     """
 
     position: datetime | None = None
@@ -131,6 +133,7 @@ class Checkpoint:
     part: NotedPart | None = None
     seal: SealHead | None = None
     sealed: datetime | None = None
+    rules: Noted | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from mpl_export.checkpoint import (
 )
 from mpl_export.instants import iso_instant, parse_instant
 from mpl_export.model import Walked
+from mpl_export.rules.rules import Noted
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -286,6 +287,7 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         known = number is not None and sha256 is not None
         return SealHead(number=int(number), sha256=sha256) if known else None
 
+    number = item.get("rules", {}).get("N")
     key, at = item.get("part_key", {}).get("S"), instant("part_at")
     return Checkpoint(
         position=instant("position"),
@@ -302,4 +304,9 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         part=None if key is None or at is None else NotedPart(key=key, at=at),
         seal=seal(),
         sealed=instant("sealed"),
+        rules=None
+        if number is None
+        else Noted(
+            number=int(number), teams=tuple(sorted(item.get("rules_teams", {}).get("SS", ())))
+        ),
     )

@@ -164,12 +164,13 @@ def test_what_was_told_waits_no_longer(notices: Notices) -> None:
         notices.wait(part, [group("s1")], now=NOON)
         notices.note(part)
 
-    notices.told({"s1": told(times=3)}, [Waiting("p", group("s1"))], sent=[NOON])
+    sent = {"unassigned": [NOON], "sales": [NOON, SOON]}
+    notices.told({"s1": told(times=3)}, [Waiting("p", group("s1"))], sent=sent)
 
     assert notices.waiting() == [Waiting("q", group("s1"))]
     assert notices.last_told(["s1", "s2"]) == {"s1": told(times=3)}
     with notices.turn("one", now=SOON, until=SOON + MINUTE) as turn:
-        assert turn.sent == [NOON]
+        assert turn.sent == sent
 
 
 def test_more_than_fits_a_batch_is_kept(notices: Notices) -> None:
@@ -179,7 +180,7 @@ def test_more_than_fits_a_batch_is_kept(notices: Notices) -> None:
     notices.wait("p", groups, now=NOON)
     notices.note("p")
     found = notices.waiting()
-    notices.told({f"s{n:03}": told() for n in range(120)}, found[:120], sent=[NOON])
+    notices.told({f"s{n:03}": told() for n in range(120)}, found[:120], sent={"sales": [NOON]})
 
     assert len(found) == 230
     assert len(notices.waiting()) == 110
@@ -189,7 +190,7 @@ def test_more_than_fits_a_batch_is_kept(notices: Notices) -> None:
 def test_nothing_at_all_is_no_request(notices: Notices) -> None:
     """DynamoDB refuses an empty batch."""
     notices.wait("p", [], now=NOON)
-    notices.told({}, [], sent=[])
+    notices.told({}, [], sent={})
     notices.open([])
     notices.close([])
 
@@ -265,7 +266,7 @@ def test_notices_lie_apart_from_the_checkpoint_and_end_by_themselves(
     begin(notices, "one")
     notices.wait("p", [group("s1")], now=NOON)
     notices.note("p")
-    notices.told({"s2": told()}, [Waiting("p", group("s2"))], sent=[NOON])
+    notices.told({"s2": told()}, [Waiting("p", group("s2"))], sent={"unassigned": [NOON]})
     notices.open([OpenPart(name="p", since=NOON, seen=NOON)])
 
     items = aws.client("dynamodb").query(

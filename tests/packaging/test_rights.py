@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "111122223333"
 OWN_PARTS = "mpl/v1/tenant=acme/*"
+OWN_RULES = "rules/v1/tenant=acme/*"
 OWN_SOURCE = "sources/tenant=acme.json"
 OWN_PROBE = "sources/tenant=acme.probe"
 
@@ -55,6 +56,7 @@ def test_the_notifier_may_do_exactly_what_it_does(stack: Stack) -> None:
         ("sqs:GetQueueAttributes", "<NewParts.Arn>"),
         ("sqs:ReceiveMessage", "<NewParts.Arn>"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_PARTS}"),
+        ("s3:GetObject", f"<Archive.Arn>/{OWN_RULES}"),
         ("dynamodb:BatchGetItem", "<Checkpoints.Arn>"),
         ("dynamodb:BatchWriteItem", "<Checkpoints.Arn>"),
         ("dynamodb:GetItem", "<Checkpoints.Arn>"),

@@ -2,9 +2,10 @@
 
 ``mpl/v1/tenant=<tenant>/dt=<date of the window>/<HH>Z-<part>.jsonl.gz`` holds a part,
 ``mpl/v1/tenant=<tenant>/dt=undated/<part>.jsonl.gz`` one of rows that tell no time at all,
-``seals/v1/tenant=<tenant>/<8 digits>.json`` a seal, ``sources/tenant=<tenant>.json`` the API host
-that a tenant's records come from, and ``sources/tenant=<tenant>.probe`` what the export's own check
-wrote once.
+``seals/v1/tenant=<tenant>/<8 digits>.json`` a seal, ``rules/v1/tenant=<tenant>/<8 digits>.toml`` the
+rules that operators put, each as a new object, ``sources/tenant=<tenant>.json`` the API host that a
+tenant's records come from, and ``sources/tenant=<tenant>.probe`` what the export's own check wrote
+once.
 
 Undated rows lie outside of every range of dates: below 1970 they would make a reader who asks for
 "everything" go through half a century of empty days.
@@ -61,6 +62,16 @@ def part_of_key(key: str) -> tuple[datetime, int] | None:
         return None
     # The epoch's own hour has no dated key: what lies there was not written by this export.
     return None if window == UNDATED else (window, int(number))
+
+
+def rules_prefix(tenant: str) -> str:
+    """What the keys of all rules of a tenant begin with."""
+    return f"rules/v1/tenant={tenant}/"
+
+
+def rules_key(tenant: str, number: int) -> str:
+    """The key of rules; numbers begin at 0."""
+    return f"{rules_prefix(tenant)}{number:08d}.toml"
 
 
 def source_key(tenant: str) -> str:

@@ -1,8 +1,9 @@
 """What of a part is of interest: its failures, and which watched flows completed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mpl_export.archive.records import DamagedPartError
 from mpl_export.errors import ConfigurationError
@@ -24,11 +25,17 @@ class Content:
     completed: dict[str, datetime]
 
 
-def content_of(body: bytes, key: str, settings: NotifierSettings) -> Content:
+def content_of(
+    body: bytes,
+    key: str,
+    settings: NotifierSettings,
+    masked: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+) -> Content:
     """Read a part.
 
     Args:
         key: Where it was read; for the error.
+        masked: Takes out of the record of a failure what is masked.
 
     Raises:
         ConfigurationError: The body is not what the export wrote.
@@ -39,14 +46,15 @@ def content_of(body: bytes, key: str, settings: NotifierSettings) -> Content:
     completed: dict[str, datetime] = {}
     try:
         for record in records_in(body, pieces):
-            failure = failure_of(
-                record,
-                statuses=settings.alert_statuses,
-                max_age=settings.alert_max_age,
-                with_text=settings.error_text,
-            )
-            if failure is not None:
-                failures.append(failure)
+            if record.get("Status") in settings.alert_statuses:
+                failure = failure_of(
+                    masked(record),
+                    statuses=settings.alert_statuses,
+                    max_age=settings.alert_max_age,
+                    with_text=settings.error_text,
+                )
+                if failure is not None:
+                    failures.append(failure)
             flow = artifact_of(record)
             if flow in settings.expected_flows and record.get("Status") == "COMPLETED":
                 end = parse_instant(record["LogEnd"] or record["ReadAt"])

@@ -71,13 +71,21 @@ class Origin:
         return lines
 
     def digest(
-        self, *, kind: str, severity: str, said: str, body: str, artifacts: Sequence[str]
+        self,
+        *,
+        kind: str,
+        severity: str,
+        said: str,
+        body: str,
+        artifacts: Sequence[str],
+        teams: Sequence[str],
     ) -> Digest:
         """A digest that SNS takes, whatever the texts hold.
 
         Args:
             said: The whole in a line, without the tenant.
             artifacts: The ids of all that it is about.
+            teams: Who is told; at least one.
         """
         return Digest(
             subject=subject_line(self.tenant, said),
@@ -86,6 +94,7 @@ class Origin:
                 "tenant": self.tenant,
                 "kind": kind,
                 "severity": severity,
+                "team": teams[0] if len(teams) == 1 else _within_bytes(teams),
                 "artifact": _within_bytes([one_line(each) for each in dict.fromkeys(artifacts)]),
             },
         )

@@ -39,6 +39,11 @@ class Due:
     told: Told | None
     fresh: bool
 
+    @property
+    def team(self) -> str:
+        """Who is told."""
+        return self.waiting[0].group.team
+
     def telling(self, now: datetime) -> Told:
         """What is known of the kind once it is told now."""
         last = max(each.group.last for each in self.waiting)

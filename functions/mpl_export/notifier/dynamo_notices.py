@@ -125,10 +125,11 @@ class DynamoNotices:
         """Hold the right to tell for the length of the ``with``, unless somebody holds it."""
         item = self._take("turn", owner, now=now, until=until)
         if item is None:
-            yield Turn(held=False, sent=())
+            yield Turn(held=False, sent={})
             return
         try:
-            sent = [parse_instant(each["S"]) for each in item.get("sent", {}).get("L", [])]
+            teams = item.get("sent", {}).get("M", {}).items()
+            sent = {team: [parse_instant(each["S"]) for each in some["L"]] for team, some in teams}
             yield Turn(held=True, sent=sent)
         finally:
             self._table.update(
@@ -145,12 +146,15 @@ class DynamoNotices:
         return {name.removeprefix("told#"): _told(item) for name, item in items.items()}
 
     def told(
-        self, told: Mapping[str, Told], closed: Collection[Waiting], *, sent: Sequence[datetime]
+        self,
+        told: Mapping[str, Told],
+        closed: Collection[Waiting],
+        *,
+        sent: Mapping[str, Sequence[datetime]],
     ) -> None:
-        """Note that these signatures were told, by the last of the digests ``sent``."""
-        self._table.update(
-            "turn", "SET sent = :sent", {":sent": {"L": [at(each) for each in sent]}}
-        )
+        """Note that these signatures were told, by the last of the digests ``sent`` to a team."""
+        teams = {team: {"L": [at(each) for each in some]} for team, some in sent.items()}
+        self._table.update("turn", "SET sent = :sent", {":sent": {"M": teams}})
         self._table.put(
             (
                 f"told#{signature}",

@@ -3,7 +3,7 @@
 The schema is in ``docs/telling.md``, an example in ``events/message-failed.json``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -25,7 +25,9 @@ _OF_AN_ENTRY = 300
 """Bytes of source, detail type, time and bus, which count too; generous."""
 
 
-def failed_event(failure: Failure, *, tenant: str, bucket: str, key: str) -> dict[str, Any]:
+def failed_event(
+    failure: Failure, *, tenant: str, bucket: str, key: str, teams: Sequence[str]
+) -> dict[str, Any]:
     """The ``detail`` of a failure's event: what the record says, and where it lies."""
     record = failure.record
     artifact = record.get("IntegrationArtifact") or {}
@@ -35,6 +37,7 @@ def failed_event(failure: Failure, *, tenant: str, bucket: str, key: str) -> dic
         "version": failure.version,
         "signature": failure.signature,
         "status": failure.status,
+        "team": list(teams),
         "messageGuid": _text(record.get("MessageGuid")),
         "correlationId": _text(record.get("CorrelationId")),
         "applicationMessageId": _text(record.get("ApplicationMessageId")),

@@ -15,6 +15,7 @@ from mpl_export.notifier.digest import Digest, Origin
 from mpl_export.notifier.flows_digest import some
 from mpl_export.notifier.grouping import Group
 from mpl_export.notifier.subject import in_ascii, name_in_ascii
+from mpl_export.rules.teams import UNASSIGNED
 
 _GROUPS_SHOWN = 20
 _NAMES_SHOWN = 60
@@ -33,8 +34,18 @@ class Telling:
     told_before: datetime | None
 
 
-def failures_digest(tellings: Sequence[Telling], origin: Origin) -> Digest:
-    """The digest of failed messages."""
+def failures_digest(
+    tellings: Sequence[Telling],
+    origin: Origin,
+    teams: Sequence[str] = (UNASSIGNED,),
+    *,
+    remark: str = "",
+) -> Digest:
+    """The digest of failed messages for a team, or for several.
+
+    Args:
+        remark: What has to be said before all else.
+    """
     ordered = sorted(
         tellings,
         key=lambda telling: (
@@ -45,7 +56,8 @@ def failures_digest(tellings: Sequence[Telling], origin: Origin) -> Digest:
         ),
     )
     groups = [telling.group for telling in ordered]
-    blocks = [_heading(groups, origin)]
+    blocks = [remark] if remark else []
+    blocks.append(_heading(groups, origin, teams))
     blocks += [
         _block(number, each, origin) for number, each in enumerate(ordered[:_GROUPS_SHOWN], 1)
     ]
@@ -61,6 +73,7 @@ def failures_digest(tellings: Sequence[Telling], origin: Origin) -> Digest:
         said=f"{'NEW' if is_new else 'AGAIN'} {_said(groups)}",
         body="\n\n".join(blocks) + "\n",
         artifacts=[group.artifact for group in groups],
+        teams=teams,
     )
 
 
@@ -77,14 +90,15 @@ def _said(groups: Sequence[Group]) -> str:
     return f"{_counts(_statuses(groups))}: {some([f'{n} {c}' for n, c in by_flow.items()])}"
 
 
-def _heading(groups: Sequence[Group], origin: Origin) -> str:
+def _heading(groups: Sequence[Group], origin: Origin, teams: Sequence[str]) -> str:
     first, last = min(g.first for g in groups), max(g.last for g in groups)
     kinds = "of one kind" if len(groups) == 1 else f"of {len(groups)} kinds"
     total = sum(group.count for group in groups)
     noun = "message" if total == 1 else "messages"
+    team = "" if list(teams) == [UNASSIGNED] else f"Team: {', '.join(teams)}.\n"
     return (
         f"{total} {noun} of tenant {origin.tenant} failed "
-        f"({_counts(_statuses(groups))}), {kinds}.\n"
+        f"({_counts(_statuses(groups))}), {kinds}.\n{team}"
         f"The first ended at {origin.clock(first)}, the last at {origin.clock(last)}."
     )
 

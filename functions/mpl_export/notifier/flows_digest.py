@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from mpl_export.notifier.digest import Digest, Origin
+from mpl_export.rules.teams import UNASSIGNED
 
 
 def flows_digest(
     silent: Mapping[str, tuple[datetime | None, timedelta]],
     back: Mapping[str, datetime],
     origin: Origin,
+    teams: Sequence[str] = (UNASSIGNED,),
 ) -> Digest:
     """The digest of flows that fell silent or are back.
 
@@ -17,6 +19,7 @@ def flows_digest(
         silent: For each flow that is silent, when it completed last (None if that is not known)
             and the interval that was expected of it.
         back: For each flow that is back, when it completed.
+        teams: All of them: only records tell whose an artifact is.
     """
     lines = [
         f"{name} has completed nothing since {origin.clock(last) if last else 'it is watched'}; "
@@ -38,6 +41,7 @@ def flows_digest(
         ),
         body="\n".join(lines) + "\n",
         artifacts=sorted({*silent, *back}),
+        teams=teams,
     )
 
 

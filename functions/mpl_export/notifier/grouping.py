@@ -13,6 +13,7 @@ from mpl_export.instants import iso_instant, parse_instant
 from mpl_export.notifier.failures import Failure
 from mpl_export.notifier.plain import one_line
 from mpl_export.notifier.signature import signature_of
+from mpl_export.rules.teams import UNASSIGNED
 
 _NAME_CHARACTERS = 150
 _ERROR_CHARACTERS = 300
@@ -24,9 +25,10 @@ MOST_KINDS = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Failures of one signature.
+    """Failures of one signature that one team is told of.
 
     Attributes:
+        signature: Of the failures; followed by the team, where a rule names one.
         statuses: How many there are of each status.
         first, last: When the first and the last of them ended.
         error: The gist of the last one's error; empty if there is none to show.
@@ -44,6 +46,7 @@ class Group:
     statuses: dict[str, int]
     first: datetime
     last: datetime
+    team: str = UNASSIGNED
 
     @property
     def count(self) -> int:
@@ -76,40 +79,41 @@ class Group:
         return cls(**{**fields, **instants})
 
 
-def groups_of(failures: Iterable[Failure]) -> dict[str, Group]:
-    """Group failures by their signature."""
+def groups_of(routed: Iterable[tuple[Failure, str]]) -> dict[str, Group]:
+    """Group failures by their signature, and the team that is told."""
     groups: dict[str, Group] = {}
-    for failure in failures:
-        group = groups.get(failure.signature)
+    for failure, team in routed:
+        signature = _of_team(failure.signature, team)
+        group = groups.get(signature)
         # Most failures of a storm are no better an example than those before.
         if group is not None and failure.ended < group.last:
             group.statuses[failure.status] = group.statuses.get(failure.status, 0) + 1
             if failure.ended < group.first:
-                groups[failure.signature] = replace(group, first=failure.ended)
+                groups[signature] = replace(group, first=failure.ended)
             continue
-        one = _group(failure)
-        groups[failure.signature] = one if group is None else group.plus(one)
+        one = _group(failure, signature, team)
+        groups[signature] = one if group is None else group.plus(one)
     return groups
 
 
 def bounded(groups: Iterable[Group]) -> list[Group]:
-    """Groups of which no artifact has too many: those beyond are one, its rarest kinds.
+    """Groups of which no artifact has too many for a team: those beyond are one, its rarest kinds.
 
     Texts that never repeat would otherwise make a group of every failure, each to be noted, told,
     remembered and held back for itself.  Their events are not touched.
     """
-    kinds: dict[str, list[Group]] = defaultdict(list)
+    kinds: dict[tuple[str, str], list[Group]] = defaultdict(list)
     for group in sorted(groups, key=lambda group: (-group.count, group.signature)):
-        kinds[group.artifact].append(group)
+        kinds[group.artifact, group.team].append(group)
     result: list[Group] = []
-    for artifact, some in kinds.items():
+    for (artifact, team), some in kinds.items():
         result += some[:MOST_KINDS]
         if rest := some[MOST_KINDS:]:
             other = reduce(Group.plus, rest)
             result.append(
                 replace(
                     other,
-                    signature=signature_of(artifact, "", _OTHERS),
+                    signature=_of_team(signature_of(artifact, "", _OTHERS), team),
                     error=f"{_OTHERS}, such as: {other.error}"[:_ERROR_CHARACTERS],
                 )
             )
@@ -125,10 +129,15 @@ def merged(groups: Iterable[Group]) -> dict[str, Group]:
     return result
 
 
-def _group(failure: Failure) -> Group:
+def _of_team(signature: str, team: str) -> str:
+    return signature if team == UNASSIGNED else f"{signature}@{team}"
+
+
+def _group(failure: Failure, signature: str, team: str) -> Group:
     artifact = failure.record.get("IntegrationArtifact") or {}
     return Group(
-        signature=failure.signature,
+        signature=signature,
+        team=team,
         artifact=failure.artifact[:_NAME_CHARACTERS],
         name=_name(artifact.get("Name")) or failure.artifact[:_NAME_CHARACTERS],
         package=_name(artifact.get("PackageName")) or _name(artifact.get("PackageId")),

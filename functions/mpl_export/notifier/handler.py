@@ -14,6 +14,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mpl_export.archive.objects import S3Objects
+from mpl_export.archive.rules import StoredRules
 from mpl_export.aws import client
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
@@ -86,7 +87,9 @@ class _Container:
         tenant, table = self.settings.tenant, self.settings.checkpoint_table
         self.clock = SystemClock()
         dynamodb = client("dynamodb")
-        self.parts = S3Parts(S3Objects(client("s3"), self.settings.archive_bucket))
+        objects = S3Objects(client("s3"), self.settings.archive_bucket)
+        self.parts = S3Parts(objects)
+        self.rules = StoredRules(objects, tenant)
         notices = NoticeTable(dynamodb, table, tenant, self.clock)
         self.notices = DynamoNotices(notices)
         self.flows = DynamoFlowNotices(notices)
@@ -107,6 +110,7 @@ class _Container:
             topic=self.topic,
             bus=self.bus,
             checkpoint=self.checkpoints.read,
+            rules=self.rules,
             owner=owner,
             working=Deadline.after(self.clock, max(time_left - _RESERVE, time_left / 2)),
             ends=self.clock.now() + time_left,

@@ -67,11 +67,12 @@ class Turn:
     """The right to tell until an instant, or the news that another invocation has it.
 
     Attributes:
-        sent: When the last digests were sent, oldest first; at least those of the last hour.
+        sent: When the last digests were sent to each team, oldest first; at least those of the
+            last hour.
     """
 
     held: bool
-    sent: Sequence[datetime]
+    sent: Mapping[str, Sequence[datetime]]
 
 
 class Notices(Protocol):
@@ -123,9 +124,13 @@ class Notices(Protocol):
         """When each signature was told; those not told for eight days may be missing."""
 
     def told(
-        self, told: Mapping[str, Told], closed: Collection[Waiting], *, sent: Sequence[datetime]
+        self,
+        told: Mapping[str, Told],
+        closed: Collection[Waiting],
+        *,
+        sent: Mapping[str, Sequence[datetime]],
     ) -> None:
-        """Note that these signatures were told, by the last of the digests ``sent``.
+        """Note that these signatures were told, by the last of the digests ``sent`` to a team.
 
         Args:
             closed: What does not wait any more.

@@ -6,7 +6,7 @@ comes again, and goes on where it stopped.
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
@@ -22,6 +22,7 @@ from mpl_export.notifier.grouping import bounded, groups_of
 from mpl_export.notifier.inbox import Part
 from mpl_export.notifier.notices import Begun, FlowNotices, Notices, OpenPart
 from mpl_export.notifier.outlets import Bus
+from mpl_export.notifier.ruling import Ruling
 from mpl_export.notifier.settings import NotifierSettings
 
 WAVE = 1_000
@@ -57,6 +58,7 @@ class Taker:
     parts: Parts
     notices: Notices
     flows: FlowNotices
+    ruling: Ruling
     bus: Bus
     owner: str
     working: Deadline
@@ -110,16 +112,18 @@ class Taker:
         begun = self.notices.begin(part.name, self.owner, now=now, until=self.ends)
         if begun in {Begun.TOLD, Begun.BUSY}:
             return begun is Begun.TOLD
-        content = content_of(self.parts.get(part.key), part.key, self.settings)
+        content = content_of(self.parts.get(part.key), part.key, self.settings, self.ruling.masked)
         for flow, at in content.completed.items():
             self.flows.completed(flow, at)
+        teams = {each.version: self.ruling.of(each).teams for each in content.failures}
         if begun is Begun.NEW and content.failures:
-            groups = bounded(groups_of(content.failures).values())
+            routed = [(each, team) for each in content.failures for team in teams[each.version]]
+            groups = bounded(groups_of(routed).values())
             self.notices.wait(part.name, groups, now=now)
             self.notices.note(part.name)
             self.noted.update(failure.artifact for failure in content.failures)
         sent = self.notices.sent(part.name) if begun is Begun.NOTED else None
-        if not self._send(part, _after(content.failures, sent)):
+        if not self._send(part, _after(content.failures, sent), teams):
             return False
         self.notices.finish(part.name, now=now)
         return True
@@ -130,7 +134,9 @@ class Taker:
             return False
         return part.window + WINDOW <= part.created - self.settings.alert_max_age
 
-    def _send(self, part: Part, failures: Sequence[Failure]) -> bool:
+    def _send(
+        self, part: Part, failures: Sequence[Failure], teams: Mapping[str, Sequence[str]]
+    ) -> bool:
         """Send the events of failures; say whether all are sent."""
         bucket, tenant = self.settings.archive_bucket, self.settings.tenant
         left = len(failures)
@@ -138,7 +144,13 @@ class Taker:
             if self._bus_is_down or self.working.passed():
                 return False
             details = (
-                failed_event(failure, tenant=tenant, bucket=bucket, key=part.key)
+                failed_event(
+                    failure,
+                    tenant=tenant,
+                    bucket=bucket,
+                    key=part.key,
+                    teams=[n for team in teams[failure.version] for n in self.ruling.names(team)],
+                )
                 for failure in wave
             )
             try:

@@ -12,6 +12,7 @@ from mpl_export.errors import PartsUntoldError
 from mpl_export.notifier.inbox import Part, part_name
 from mpl_export.notifier.notices import FlowNotices, Notices, OpenPart
 from mpl_export.notifier.outlets import Bus, Topic
+from mpl_export.notifier.ruling import KeptRules, Ruling
 from mpl_export.notifier.settings import NotifierSettings
 from mpl_export.notifier.taking import Parts, Taker
 from mpl_export.notifier.telling import Teller
@@ -34,7 +35,8 @@ class Notifier:
     """One invocation: what it reads, whom it tells, and how long it may.
 
     Attributes:
-        checkpoint: Asks how far the export got.
+        checkpoint: Asks how far the export got, and which rules are in force.
+        rules: Where those are read.
         owner: The id of the invocation.
         working: When nothing more is to be begun.
         ends: When Lambda ends the invocation.
@@ -48,17 +50,20 @@ class Notifier:
     topic: Topic
     bus: Bus
     checkpoint: Callable[[], Checkpoint]
+    rules: KeptRules
     owner: str
     working: Deadline
     ends: datetime
 
     def __post_init__(self) -> None:
+        self._ruling = Ruling(self.checkpoint, self.rules)
         self._taker = Taker(
             settings=self.settings,
             clock=self.clock,
             parts=self.parts,
             notices=self.notices,
             flows=self.flows,
+            ruling=self._ruling,
             bus=self.bus,
             owner=self.owner,
             working=self.working,
@@ -93,6 +98,7 @@ class Notifier:
             settings=self.settings,
             clock=self.clock,
             notices=self.notices,
+            ruling=self._ruling,
             topic=self.topic,
             owner=self.owner,
             working=self.working,
@@ -107,7 +113,7 @@ class Notifier:
         """
         digests = self.tell()
         now = self.clock.now()
-        checkpoint = self.checkpoint()
+        checkpoint = self._ruling.checkpoint
         open_parts = [p for p in self.notices.open_parts() if now - p.seen < _DELIVERED]
         if self.settings.expected_flows:
             digests += self._look(checkpoint, open_parts, now)
@@ -118,7 +124,9 @@ class Notifier:
         with self.notices.turn(self.owner, now=now, until=self.ends) as turn:
             if not turn.held:
                 return 0
-            watcher = Watcher(settings=self.settings, flows=self.flows, topic=self.topic)
+            watcher = Watcher(
+                settings=self.settings, flows=self.flows, ruling=self._ruling, topic=self.topic
+            )
             return watcher.look(checkpoint, open_parts, now)
 
     def _fail_for_late_parts(

@@ -13,6 +13,7 @@ from mpl_export.notifier.flows import Mark, moved, news
 from mpl_export.notifier.flows_digest import flows_digest
 from mpl_export.notifier.notices import FlowNotices, OpenPart
 from mpl_export.notifier.outlets import Topic
+from mpl_export.notifier.ruling import Ruling
 from mpl_export.notifier.settings import NotifierSettings
 
 _FRESH = timedelta(minutes=5)
@@ -27,6 +28,7 @@ class Watcher:
 
     settings: NotifierSettings
     flows: FlowNotices
+    ruling: Ruling
     topic: Topic
 
     def look(self, checkpoint: Checkpoint, open_parts: Sequence[OpenPart], now: datetime) -> int:
@@ -52,7 +54,7 @@ class Watcher:
         }
         if not silent and not back:
             return 0
-        self.topic.publish(flows_digest(silent, back, self.settings.origin))
+        self.topic.publish(flows_digest(silent, back, self.settings.origin, self.ruling.everybody))
         self.flows.told_flows({**dict.fromkeys(silent, True), **dict.fromkeys(back, False)})
         return 1
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mpl_export.archive.layout import part_key
+from mpl_export.archive.layout import part_key, rules_key
+from mpl_export.archive.objects import NoSuchObjectError
+from mpl_export.archive.rules import StoredRules
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.clock import Deadline
 from mpl_export.instants import iso_instant
@@ -23,6 +25,8 @@ from mpl_export.notifier.notices import Begun, OpenPart, Told, Turn, Waiting
 from mpl_export.notifier.outlets import THREADS
 from mpl_export.notifier.settings import NotifierSettings
 from mpl_export.notifier.tell import Notifier
+from mpl_export.rules.parse import parse_rules
+from mpl_export.rules.rules import Noted
 from tests.support.kills.mortal_effects import Life
 from tests.support.manual_clock import ManualClock
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from mpl_export.archive.objects import Objects
     from mpl_export.notifier.digest import Digest
     from mpl_export.notifier.grouping import Group
 
@@ -64,7 +69,7 @@ class NoticeStore:
     open: dict[str, OpenPart] = field(default_factory=dict)
     mark: Mark = field(default_factory=Mark)
     turn: Held | None = None
-    sent: Sequence[datetime] = ()
+    sent: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     watched: dict[str, datetime] = field(default_factory=dict)
     completed: dict[str, datetime] = field(default_factory=dict)
     silent: dict[str, bool] = field(default_factory=dict)
@@ -162,11 +167,11 @@ class MemoryNotices:
         self._effect("take the turn")
         turn = self._store.turn
         if turn is not None and turn.until > now and turn.owner != owner:
-            yield Turn(held=False, sent=())
+            yield Turn(held=False, sent={})
             return
         self._store.turn = Held(owner, until)
         try:
-            yield Turn(held=True, sent=list(self._store.sent))
+            yield Turn(held=True, sent=dict(self._store.sent))
         finally:
             self._effect("give the turn back")
             self._store.give_back_turn(owner)
@@ -176,11 +181,15 @@ class MemoryNotices:
         return {name: told for name, told in self._store.told.items() if name in signatures}
 
     def told(
-        self, told: Mapping[str, Told], closed: Collection[Waiting], *, sent: Sequence[datetime]
+        self,
+        told: Mapping[str, Told],
+        closed: Collection[Waiting],
+        *,
+        sent: Mapping[str, Sequence[datetime]],
     ) -> None:
         """Note that these were told now."""
         self._effect("note that a digest was sent")
-        self._store.sent = list(sent)
+        self._store.sent = {team: list(some) for team, some in sent.items()}
         for signature in sorted(told):
             self._effect(f"told {signature}")
             self._store.told[signature] = told[signature]
@@ -245,6 +254,8 @@ class Harness:
         bus_down: Whether the bus does not answer.
         table_down: Whether the table does not answer.
         parts_down: Whether parts cannot be read.
+        rules_down: Whether rules cannot be read.
+        checkpoint_reads: How often the checkpoint was read.
         limit: For how long Lambda lets an invocation live.
         call_takes: How long a call of the bus takes, of 16 at a time.
     """
@@ -260,6 +271,8 @@ class Harness:
     bus_down: Exception | None = None
     table_down: Exception | None = None
     parts_down: Exception | None = None
+    rules_down: Exception | None = None
+    checkpoint_reads: int = 0
     limit: timedelta = LIMIT
     call_takes: timedelta = timedelta(0)
     gets: int = 0
@@ -296,7 +309,8 @@ class Harness:
             flows=MemoryFlowNotices(self.store, effect),
             topic=_Topic(self, life),
             bus=_Bus(self, life),
-            checkpoint=lambda: self.checkpoint,
+            checkpoint=self._read_checkpoint,
+            rules=self.kept_rules,
             owner=f"invocation-{self._owners}",
             working=Deadline.after(self.clock, self.limit * 0.7),
             ends=self.clock.now() + self.limit,
@@ -335,6 +349,33 @@ class Harness:
             **members,
         }
 
+    @property
+    def as_objects(self) -> Objects:
+        """The archive bucket, to be read."""
+        return _Objects(self)
+
+    @property
+    def kept_rules(self) -> StoredRules:
+        """Where rules are read, by a container that is new."""
+        return StoredRules(self.as_objects, TENANT)
+
+    def _read_checkpoint(self) -> Checkpoint:
+        self.checkpoint_reads += 1
+        return self.checkpoint
+
+    def position(self, position: datetime) -> None:
+        """Say how far the export got."""
+        self.checkpoint = replace(self.checkpoint, position=position)
+
+    def put_rules(self, text: str) -> None:
+        """Put rules, as the operators' command does."""
+        before = self.checkpoint.rules
+        noted = Noted(
+            number=0 if before is None else before.number + 1, teams=parse_rules(text).teams
+        )
+        self.objects[rules_key(TENANT, noted.number)] = text.encode()
+        self.checkpoint = replace(self.checkpoint, rules=noted)
+
     def told(self) -> list[str]:
         """The subjects of all digests."""
         return [digest.subject for _, digest in self.digests]
@@ -361,6 +402,27 @@ def tell_texts_that_never_repeat(harness: Harness, *, parts: int, failures: int)
     assert digest.body.startswith(f"{parts * failures} messages of tenant demo failed")
     assert len(harness.store.told) <= parts * (MOST_KINDS + 1)
     assert len({event["signature"] for event in harness.events}) == parts * failures
+
+
+class _Objects:
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
+
+    def get(self, key: str) -> bytes:
+        """Read an object."""
+        if self._harness.rules_down is not None:
+            raise self._harness.rules_down
+        if key not in self._harness.objects:
+            raise NoSuchObjectError(key)
+        return self._harness.objects[key]
+
+    def put_if_absent(self, key: str, body: bytes, *, content_type: str) -> bool:
+        """Nobody here writes."""
+        raise NotImplementedError(key, body, content_type)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Nobody here lists."""
+        raise NotImplementedError(prefix)
 
 
 class _Parts:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from mpl_export.archive.layout import rules_key
 from mpl_export.clock import SystemClock
 from mpl_export.notifier import handler
+from mpl_export.rules.parse import parse_rules
 from operate.emulated.emulator import REGION
 from tests.support.exporter.exporter_resources import make_bucket, make_table
 from tests.support.invocation import Invocation
@@ -52,6 +54,10 @@ class Telling:
             Bucket=self.bucket, Key=part.key, Body=self.harness.objects[part.key]
         )
         return self.message(part.key)
+
+    def put_rules(self, text: str) -> None:
+        """Put rules, and note their number, as the operators' command does."""
+        put_rules(self.aws, self.bucket, self.bucket, TENANT, text)
 
     def message(self, key: str) -> Json:
         """A message of the queue about an object."""
@@ -125,6 +131,20 @@ def open_telling(aws: Emulator, **settings: str) -> Iterator[Telling]:
             patch.setenv(variable, value)
         yield Telling(aws, harness, name, people, systems)
     handler._container.cache_clear()
+
+
+def put_rules(aws: Emulator, bucket: str, table: str, tenant: str, text: str) -> None:
+    """Put a tenant's first rules."""
+    aws.client("s3").put_object(Bucket=bucket, Key=rules_key(tenant, 0), Body=text.encode())
+    aws.client("dynamodb").update_item(
+        TableName=table,
+        Key={"tenant": {"S": tenant}, "item": {"S": "checkpoint"}},
+        UpdateExpression="SET rules = :number, rules_teams = :teams",
+        ExpressionAttributeValues={
+            ":number": {"N": "0"},
+            ":teams": {"SS": list(parse_rules(text).teams)},
+        },
+    )
 
 
 def message_of(message_id: str, body: str) -> Json:

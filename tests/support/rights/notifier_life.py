@@ -55,6 +55,16 @@ def _failures(telling: Telling, queue: str) -> None:
     assert len(telling.events()) == 1
 
 
+def _rules(telling: Telling) -> None:
+    """Rules are put, and hold for the next part."""
+    telling.put_rules('default = "ops"\n')
+    record = telling.harness.record(7, ErrorText="Something else")
+    assert telling.take(telling.part([record], 5)) == []
+    (digest,) = telling.digests()
+    assert digest["MessageAttributes"]["team"]["Value"] == "ops"
+    assert [each["detail"]["team"] for each in telling.events()] == [["ops"]]
+
+
 def _what_cannot_be_told(telling: Telling) -> None:
     """A part that is gone, and an object that is none of ours, beside one that is."""
     gone = telling.message(part_key(TENANT, window_of(telling.harness.clock.now()), 9))

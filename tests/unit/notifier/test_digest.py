@@ -79,6 +79,7 @@ def test_a_digest_as_a_person_gets_it() -> None:
         "tenant": "acme",
         "kind": "failures",
         "severity": "escalated",
+        "team": "unassigned",
         "artifact": ["Order_to_Cash"],
     }
 

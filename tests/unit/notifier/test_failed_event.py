@@ -35,7 +35,7 @@ def test_the_example_shows_the_shape() -> None:
     """Rules and targets are written by the example; a member that is renamed breaks them."""
     example: Json = json.loads(EXAMPLE.read_text())
 
-    detail = failed_event(failure(), tenant="demo", bucket="b", key="k")
+    detail = failed_event(failure(), tenant="demo", bucket="b", key="k", teams=["sales"])
 
     assert shape(example["detail"]) == shape(detail)
     assert (example["source"], example["detail-type"]) == ("mpl-export", "Message Failed")
@@ -48,6 +48,7 @@ def test_what_the_record_does_not_say_is_null() -> None:
         tenant="demo",
         bucket="b",
         key="k",
+        teams=["sales"],
     )
 
     assert detail["artifact"] == {
@@ -76,6 +77,7 @@ def test_a_call_is_as_large_as_eventbridge_takes() -> None:
             tenant="demo",
             bucket="b",
             key="k",
+            teams=["sales"],
         )
         for _ in range(MOST_ENTRIES)
     ]
@@ -95,6 +97,7 @@ def test_what_hides_in_a_record_does_not_reach_other_systems() -> None:
         tenant="demo",
         bucket="b",
         key="k",
+        teams=["sales"],
     )
 
     assert detail["sender"] == detail["errorText"] == detail["correlationId"] == "abcd"
