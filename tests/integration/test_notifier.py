@@ -42,6 +42,7 @@ def test_a_failure_is_told_with_what_subscribers_filter_by(telling: Telling) -> 
         "tenant": "demo",
         "kind": "failures",
         "severity": "failed",
+        "team": "unassigned",
         "artifact": '["Order_to_Cash"]',
     }
     assert event["detail"]["messageGuid"] == "guid-1"

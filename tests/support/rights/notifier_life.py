@@ -36,6 +36,7 @@ def live_as_notifier(aws: Emulator) -> None:
     with open_telling(aws, EXPECTED_FLOWS="Stock=PT1H") as telling:
         queue = _queue_of_new_parts(telling)
         _failures(telling, queue)
+        _rules(telling)
         _what_cannot_be_told(telling)
         _flows(telling)
 
