@@ -287,7 +287,7 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         known = number is not None and sha256 is not None
         return SealHead(number=int(number), sha256=sha256) if known else None
 
-    number = item.get("rules", {}).get("N")
+    number = item.get("rules_number", {}).get("N")
     key, at = item.get("part_key", {}).get("S"), instant("part_at")
     return Checkpoint(
         position=instant("position"),

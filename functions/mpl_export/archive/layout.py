@@ -2,10 +2,10 @@
 
 ``mpl/v1/tenant=<tenant>/dt=<date of the window>/<HH>Z-<part>.jsonl.gz`` holds a part,
 ``mpl/v1/tenant=<tenant>/dt=undated/<part>.jsonl.gz`` one of rows that tell no time at all,
-``seals/v1/tenant=<tenant>/<8 digits>.json`` a seal, ``rules/v1/tenant=<tenant>/<8 digits>.toml`` the
-rules that operators put, each as a new object, ``sources/tenant=<tenant>.json`` the API host that a
-tenant's records come from, and ``sources/tenant=<tenant>.probe`` what the export's own check wrote
-once.
+``seals/v1/tenant=<tenant>/<8 digits>.json`` a seal,
+``rules/v1/tenant=<tenant>/<8 digits>.toml`` the rules that operators put, each as a new object,
+``sources/tenant=<tenant>.json`` the API host that a tenant's records come from, and
+``sources/tenant=<tenant>.probe`` what the export's own check wrote once.
 
 Undated rows lie outside of every range of dates: below 1970 they would make a reader who asks for
 "everything" go through half a century of empty days.

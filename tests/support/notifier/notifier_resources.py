@@ -139,7 +139,7 @@ def put_rules(aws: Emulator, bucket: str, table: str, tenant: str, text: str) ->
     aws.client("dynamodb").update_item(
         TableName=table,
         Key={"tenant": {"S": tenant}, "item": {"S": "checkpoint"}},
-        UpdateExpression="SET rules = :number, rules_teams = :teams",
+        UpdateExpression="SET rules_number = :number, rules_teams = :teams",
         ExpressionAttributeValues={
             ":number": {"N": "0"},
             ":teams": {"SS": list(parse_rules(text).teams)},
