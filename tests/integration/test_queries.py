@@ -12,6 +12,7 @@ from mpl_export.notifier.digest import Origin
 from mpl_export.notifier.failures import failure_of
 from mpl_export.notifier.failures_digest import Telling, failures_digest
 from mpl_export.notifier.grouping import groups_of
+from mpl_export.rules.teams import UNASSIGNED
 from operate.asking.columns import COLUMNS
 from operate.asking.texts import views
 from tests.support.asking.asked_archive import AskedArchive
@@ -203,7 +204,10 @@ def test_the_query_in_a_digest_finds_what_the_digest_tells(
             )
         )
     ]
-    tellings = [Telling(group=g, told_before=None) for g in groups_of(failures).values()]
+    tellings = [
+        Telling(group=g, told_before=None)
+        for g in groups_of([(each, UNASSIGNED) for each in failures]).values()
+    ]
     digest = failures_digest(tellings, Origin(tenant="demo", bucket="archive", database="main"))
     query = digest.body.partition("In Athena:\n")[2].partition("\n\n")[0]
 
