@@ -57,6 +57,16 @@ verify: .venv/.filled ## hold an archive against its seals (BUCKET=... or DIR=..
 		$(if $(HEAD),--head "$(HEAD)") $(if $(PUBLIC_KEY),--public-key "$(PUBLIC_KEY)") $(if $(DEEP),--deep) \
 		$(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(ARGS)
 
+.PHONY: plan
+plan: .venv/.filled ## what a backfill takes (SINCE=P30D, UNTIL=, STACK=); nothing is written
+	@$(SIGNED_IN) $(OPERATE) plan $(SPAN) $(if $(STACK),--stack "$(STACK)") $(ARGS)
+
+.PHONY: backfill
+backfill: .venv/.filled ## export a span and watch it (SINCE=P30D, UNTIL=, STACK=, or EXECUTION= to watch again)
+	@$(SIGNED_IN) $(OPERATE) backfill $(SPAN) $(if $(EXECUTION),--execution "$(EXECUTION)") $(if $(STACK),--stack "$(STACK)") $(ARGS)
+
+SPAN = $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(SLICE_ROWS),--slice-rows "$(SLICE_ROWS)")
+
 .PHONY: drill
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
 	@$(if $(STACK),$(SIGNED_IN)) $(OPERATE) drill $(if $(STACK),--stack "$(STACK)")

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from operate.account import Account
+from operate.backfill.command import backfill, plan
 from operate.deploy.answers import Given, planned
 from operate.deploy.run import carry_out
 from operate.deploy.samconfig import pair_of, read_samconfig
@@ -108,4 +109,4 @@ def deploy(
     return carry_out(plan, voice, template=template, profile=profile, environment=config_env)
 
 
-COMMANDS = (deploy, doctor, verify, trace, drill, tenant, demo)
+COMMANDS = (deploy, doctor, plan, backfill, verify, trace, drill, tenant, demo)

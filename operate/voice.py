@@ -73,6 +73,20 @@ class Voice:
             yield lambda more: bar.advance(task, more)
         self._err.print(escape(f"{what}: done in {time.monotonic() - begun:.1f} s"))
 
+    @property
+    def draws(self) -> bool:
+        """Whether progress can be drawn in place, and somebody can be asked."""
+        return self._err.is_terminal
+
+    @contextmanager
+    def moving(self) -> Iterator[Callable[[str], None]]:
+        """Show one line that changes; where nothing can be drawn, nothing is."""
+        if not self.draws:
+            yield lambda _: None
+            return
+        with self._err.status("...") as status:
+            yield lambda text: status.update(escape(text))
+
     def progress(self, text: str) -> None:
         """Say how far something is, on standard error."""
         self._err.print(escape(text), style="dim", soft_wrap=True)

@@ -14,7 +14,12 @@ from operate.endings import Ending
 if TYPE_CHECKING:
     from pathlib import Path
 
-ON_A_STACK = [["doctor"], ["drill", "--stack", "nope"]]
+ON_A_STACK = [
+    ["doctor"],
+    ["plan", "--since", "P1D"],
+    ["backfill", "--since", "P1D"],
+    ["drill", "--stack", "nope"],
+]
 
 
 def given(monkeypatch: pytest.MonkeyPatch, **environment: str) -> None:

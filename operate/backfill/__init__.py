@@ -1,0 +1,1 @@
+"""Backfill: plan a span, start the state machine, and watch it."""
