@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from mpl_export.archive.layout import part_of_key
+from mpl_export.archive.rules import StoredRules
 from mpl_export.clock import Deadline
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.instants import iso_instant
@@ -148,6 +149,7 @@ class World:
 
     def _notifier(self) -> Notifier:
         clock, name = self.harness.clock, self.resources.name
+        objects = cast("S3Objects", self.harness.objects)
         dynamodb = self.resources.aws.client("dynamodb")
         table = NoticeTable(dynamodb, name, TENANT, clock)
         environment = {
@@ -160,7 +162,8 @@ class World:
         return Notifier(
             settings=NotifierSettings.from_env(environment),
             clock=clock,
-            parts=S3Parts(cast("S3Objects", self.harness.objects)),
+            parts=S3Parts(objects),
+            rules=StoredRules(objects, TENANT),
             notices=DynamoNotices(table),
             flows=DynamoFlowNotices(table),
             topic=self.told,
