@@ -84,6 +84,10 @@ trace: .venv/.filled ## one message's story (ID=MessageGuid, CorrelationId, Appl
 queries: .venv/.filled ## write tables, views and saved queries into template.yaml, from queries/
 	@PYTHONPATH=functions $(BIN)/python -m operate.asking.generate
 
+.PHONY: report
+report: .venv/.filled ## one page on the last four weeks, what is different from last week first (SINCE=P28D; UNTIL; DIR, BUCKET or STACK; OUT=report.html)
+	@$(SIGNED_IN) $(OPERATE) report $(ARCHIVE) $(if $(OUT),--out "$(OUT)") $(ARGS)
+
 .PHONY: cost
 cost: .venv/.filled ## what a quiet stack costs a month, line by line
 	@PYTHONPATH=functions $(BIN)/python -m tests.support.cost

@@ -12,6 +12,7 @@ from operate.deploy.samconfig import pair_of, read_samconfig
 from operate.doctor.show import examine
 from operate.options import Where, somewhere, speaking
 from operate.proof import verify
+from operate.report.command import report
 from operate.showcases import run_demo, run_drill, run_tenant
 from operate.trace.command import trace
 from operate.voice import Voice
@@ -109,4 +110,4 @@ def deploy(
     return carry_out(plan, voice, template=template, profile=profile, environment=config_env)
 
 
-COMMANDS = (deploy, doctor, plan, backfill, verify, trace, drill, tenant, demo)
+COMMANDS = (deploy, doctor, plan, backfill, verify, trace, report, drill, tenant, demo)

@@ -5,8 +5,9 @@ misses what begins to appear late.  What the API does not document is in the par
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 
@@ -82,3 +83,22 @@ def run(
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def as_stored(instant: datetime) -> datetime:
+    """An instant as tables have it: in UTC, without saying so."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
+def as_utc(value: Any) -> datetime:  # noqa: ANN401 - what DuckDB gives for a date or a timestamp
+    """An instant out of a table."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC)
+    if isinstance(value, date):
+        return datetime.combine(value, time(), UTC)
+    raise TypeError(f"{value!r} is no instant")
+
+
+def as_count(value: Any) -> int:  # noqa: ANN401 - what DuckDB gives for a count
+    """A count out of a table."""
+    return int(value)
