@@ -110,7 +110,7 @@ def test_how_far_the_archive_is_sealed_is_read_from_its_last_seal(told: Told) ->
     found = sealed_in(place, tenant)
     assert (found.until, found.number, found.signed) == (until + 2 * DAY, 2, False)
 
-    path.write_bytes(b"{}")
+    (root / seal_key(tenant, 2)).write_bytes(b"{}")
     problem = sealed_in(place, tenant).problem
     assert problem is not None
     assert "00000002.json" in problem
