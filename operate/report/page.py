@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import jinja2
-from markupsafe import Markup
 
 from mpl_export import __version__
 from mpl_export.notifier.plain import one_line
@@ -60,12 +59,10 @@ def page(head: Head, numbers: Numbers) -> str:
     environment.filters.update(
         number=_number, seconds=_seconds, when=_when, day=_day, short=_short, line=_line
     )
-    style = (_HERE / "page.css").read_text(encoding="utf-8")
     return environment.get_template("page.html.j2").render(
         head=head,
         n=numbers,
         name=_namer(numbers.names),
-        style=Markup(style),  # noqa: S704 - ours
         release=__version__,
         volume=volume_plot(numbers.volume, numbers.period.bucket),
         failed=failed_plot(numbers.volume, numbers.period.bucket),
