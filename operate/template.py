@@ -113,15 +113,20 @@ def checked(values: dict[str, str]) -> dict[str, str]:
     return values
 
 
-def archive_policy(bucket_arn: str) -> list[Json]:
-    """The statements that the policy of the archive's bucket must hold, for that bucket."""
+def archive_policy(bucket_arn: str, *, tenant: str, role_arn: str) -> list[Json]:
+    """The statements that the policy of the archive's bucket must hold, for that bucket.
+
+    Args:
+        role_arn: The role of the exporter, which alone may write what is the tenant's.
+    """
+    known = {"Archive.Arn": bucket_arn, "ExporterRole.Arn": role_arn, "TenantName": tenant}
 
     def resolved(node: Any) -> Any:  # noqa: ANN401 - any node of the template
         if isinstance(node, dict):
             if node.keys() == {"Fn::GetAtt"}:
-                return bucket_arn
+                return known[node["Fn::GetAtt"]]
             if node.keys() == {"Fn::Sub"}:
-                return str(node["Fn::Sub"]).replace("${Archive.Arn}", bucket_arn)
+                return re.sub(r"\$\{([^}]+)\}", lambda it: known[it[1]], str(node["Fn::Sub"]))
             return {key: resolved(value) for key, value in node.items()}
         if isinstance(node, list):
             return [resolved(each) for each in node]

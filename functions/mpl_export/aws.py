@@ -21,6 +21,7 @@ from mpl_export.errors import AwsRefusedError, AwsUnavailableError, ExportError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
@@ -135,6 +136,8 @@ _NO_CONNECTION = (
 @overload
 def client(service: Literal["dynamodb"]) -> "DynamoDBClient": ...
 @overload
+def client(service: Literal["kms"]) -> "KMSClient": ...
+@overload
 def client(service: Literal["s3"]) -> "S3Client": ...
 @overload
 def client(service: Literal["secretsmanager"]) -> "SecretsManagerClient": ...
@@ -143,10 +146,10 @@ def client(service: Literal["events"], *, connections: int) -> "EventBridgeClien
 @overload
 def client(service: Literal["sns"]) -> "SNSClient": ...
 def client(
-    service: Literal["dynamodb", "events", "s3", "secretsmanager", "sns"],
+    service: Literal["dynamodb", "events", "kms", "s3", "secretsmanager", "sns"],
     *,
     connections: int = _CONNECTIONS,
-) -> "DynamoDBClient | EventBridgeClient | S3Client | SecretsManagerClient | SNSClient":
+) -> "DynamoDBClient | EventBridgeClient | KMSClient | S3Client | SecretsManagerClient | SNSClient":
     """Make a client whose every wait is bounded; to make one takes tens of ms, so keep it.
 
     Threads may share the client, but it is to be made by one of them: boto3's session is not safe.

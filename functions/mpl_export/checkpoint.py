@@ -117,6 +117,7 @@ class Checkpoint:
         seal: The last seal that was made.
         sealed: All that had arrived before this was sealed when a pass of the sealer ended.
         rules: The rules that are in force; None if nobody has put any.
+        evidence: Of the last day that was read again as the oldest of a complete reconcile.
     """
 
     position: datetime | None = None
@@ -134,6 +135,7 @@ class Checkpoint:
     seal: SealHead | None = None
     sealed: datetime | None = None
     rules: Noted | None = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

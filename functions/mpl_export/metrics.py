@@ -40,6 +40,10 @@ class Metric(StrEnum):
     """What a backfill stored, told when the state machine ends."""
     BACKFILL_SLICES_FAILED = "BackfillSlicesFailed"
     """Slices of a backfill that failed; the execution's cause names them."""
+    SEAL_NUMBER = "SealNumber"
+    """The number of the last seal.  Once a night."""
+    SEAL_FAILED = "SealFailed"
+    """1 if a pass failed; also, four times a day, while one is missing."""
     READING_LIMITED = "ReadingLimited"
     """How often something limited what could be read; the run's report says what."""
 

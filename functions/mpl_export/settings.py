@@ -39,6 +39,7 @@ class Settings:
         tenant_retention: How long the tenant keeps its logs.
         archive_retention: After how long the archive deletes; None for never.
         tenant_ca_pem: A CA to trust besides the public ones; empty for none.
+        seal_key: The ARN of the key that signs seals; empty for none.
     """
 
     tenant: str
@@ -55,6 +56,7 @@ class Settings:
     tenant_retention: timedelta
     archive_retention: timedelta | None
     tenant_ca_pem: str
+    seal_key: str
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str], now: datetime) -> "Settings":
@@ -82,6 +84,7 @@ class Settings:
             tenant_retention=tenant_retention,
             archive_retention=env.archive_retention(tenant_retention),
             tenant_ca_pem=env.optional("TENANT_CA_PEM"),
+            seal_key=env.optional("SEAL_KEY"),
         )
 
 

@@ -91,7 +91,8 @@ class _Bucket:
                     raise
                 text = "{}"
         held = _listed(json.loads(text).get("Statement", []))
-        wanted = archive_policy(f"arn:aws:s3:::{name}")
+        role = self.stack.outputs.get("ExporterRole", "")
+        wanted = archive_policy(f"arn:aws:s3:::{name}", tenant=self.stack.tenant, role_arn=role)
         lacking = [each["Sid"] for each in wanted if not any(_covers(it, each) for it in held)]
         if lacking:
             raise FaultError(
@@ -99,7 +100,7 @@ class _Bucket:
                 f"{self._console} > Permissions > Bucket policy > Edit: add the statements that "
                 "docs/deploying.md prints under 'Use a bucket of your own'",
             )
-        return "the policy denies overwriting, deleting and plain HTTP"
+        return "the policy denies overwriting, deleting and plain HTTP, and others to write"
 
     def key(self) -> str:
         """Whether the stack knows the key that it encrypts with."""

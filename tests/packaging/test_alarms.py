@@ -58,6 +58,10 @@ TABLE: Final = {
         *("ReconcileComplete", "Maximum", HOUR, 36, LT, 1, "breaching"),
         "Reconcile is missing",
     ),
+    "SealFailed": (
+        *("SealFailed", "Maximum", 6 * HOUR, 1, GE, 1, NOT),
+        "Seal failed",
+    ),
     "PreviousKeyIsInUse": (
         *("PreviousKeyInUse", "Maximum", 6 * HOUR, 1, GE, 1, NOT),
         "The previous key is in use",

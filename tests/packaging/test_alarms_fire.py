@@ -122,6 +122,33 @@ class TestSilentWithoutCause:
         assert stack.fired() == set()
 
 
+class TestSealing:
+    """What arrives is sealed in the night, or somebody is told."""
+
+    def test_a_pass_that_fails_is_told_at_once(self) -> None:
+        """KMS is not to be had: no seal, and the next night makes up for it."""
+        stack = install()
+        stack.signing_fails = True
+        stack.live(18 * HOUR)
+
+        assert stack.fired() == {"SealFailed", "ExportFails"}
+        stack.signing_fails = False
+        fired = len(stack.alarms["SealFailed"].fired)
+        stack.live(3 * DAY)
+        assert len(stack.alarms["SealFailed"].fired) == fired
+        assert stack.alarms["SealFailed"].state == "OK"
+
+    def test_a_schedule_that_is_gone_is_noticed_by_the_runs(self) -> None:
+        """They know since when nothing was sealed; the alarm stays until it is."""
+        stack = install(sealing=False)
+        gone = stack.installed
+        stack.live(2 * DAY)
+
+        assert stack.fired() == {"SealFailed"}
+        assert stack.after("SealFailed", gone) <= 34 * HOUR
+        assert stack.alarms["SealFailed"].state == "ALARM"
+
+
 class TestTheMailThatAllIsWell:
     """It says that the installation works, so it may not come from one that does not."""
 

@@ -33,6 +33,11 @@ RUN_BY: Final = {
     "make release": (".ci/run", "make release-check"),
     "make release-check": (".ci/run", "make release-check"),
     "make quick": ("tests/packaging/test_documented_commands.py", "test_quick_is_a_part_of_what"),
+    "make verify": ("tests/integration/test_tamper_matrix.py", '"verify", "--json"'),
+    "python3 -c": ("tests/unit/sealing/test_signing.py", '"docs" / "proof.md"'),
+    "cut -d": ("tests/unit/sealing/test_signing.py", '"docs" / "proof.md"'),
+    "{ printf": ("tests/unit/sealing/test_signing.py", '"docs" / "proof.md"'),
+    "openssl dgst": ("tests/unit/sealing/test_signing.py", '"docs" / "proof.md"'),
     "sam build": ("Makefile", "$(SAM) build"),
     "sam local invoke": ("tests/support/operators/local_invoke.py", "world.invoke_arguments("),
 }

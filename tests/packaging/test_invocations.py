@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mpl_export.exporter.events import ExportSpan, PlanSpan, Scheduled, request_of
+from mpl_export.exporter.events import ExportSpan, PlanSpan, Scheduled, Seal, request_of
 from mpl_export.notifier.inbox import Flush
 from mpl_export.notifier.inbox import request_of as request_for_the_notifier
 from tests.packaging.template import PROJECT, Json, Stack, load
@@ -60,27 +60,48 @@ def test_the_schedule_can_be_paused() -> None:
     """The runs make the reconcile, too, so it pauses with them."""
     stack = Stack(load(), {"TenantName": "acme", "ScheduleState": "DISABLED"})
 
-    assert {schedule["State"] for schedule in _schedules(stack).values()} == {"DISABLED"}
+    assert _schedules(stack)["Run"]["State"] == "DISABLED"
 
 
-def test_the_one_schedule_asks_for_a_run(stack: Stack, now: datetime) -> None:
-    """The code has to understand the very text that it sends; the runs do all the rest."""
-    [(name, schedule)] = _schedules(stack).items()
+def test_sealing_is_not_paused_with_the_export() -> None:
+    """What arrived before is to be sealed all the same."""
+    stack = Stack(load(), {"TenantName": "acme", "ScheduleState": "DISABLED"})
 
-    assert name == "Run"
-    assert isinstance(request_of(json.loads(schedule["Input"]), now), Scheduled)
+    assert _schedules(stack)["Seal"]["State"] == "ENABLED"
+
+
+def test_the_schedules_ask_for_what_they_are_for(stack: Stack, now: datetime) -> None:
+    """The code has to understand the very text that they send; the runs do all the rest."""
+    asked = {
+        name: request_of(json.loads(schedule["Input"]), now)
+        for name, schedule in _schedules(stack).items()
+    }
+
+    assert asked == {"Run": Scheduled(), "Seal": Seal()}
+
+
+def test_the_sealer_starts_after_the_reconcile_and_only_once_a_night(stack: Stack) -> None:
+    """A start that was late by more than an hour is the next night's."""
+    schedule = _schedules(stack)["Seal"]
+
+    assert schedule["ScheduleExpression"] == "cron(20 3 * * ? *)"
+    assert schedule["OmitName"] is True
+    assert schedule["RetryPolicy"]["MaximumEventAgeInSeconds"] == 3600
+    assert schedule["DeadLetterConfig"] == {"Arn": "<SchedulerDlq.Arn>"}
+    assert schedule["RoleArn"] == "<SchedulerRole.Arn>"
 
 
 def test_the_event_files_are_understood(now: datetime) -> None:
     """docs/local.md tells people to send them with `sam local invoke -e`."""
-    scheduled, span, plan = (
+    scheduled, span, plan, seal = (
         request_of(json.loads((PROJECT / "events" / name).read_text()), now)
-        for name in ("scheduled.json", "span.json", "plan.json")
+        for name in ("scheduled.json", "span.json", "plan.json", "seal.json")
     )
 
     assert isinstance(scheduled, Scheduled)
     assert isinstance(span, ExportSpan)
     assert isinstance(plan, PlanSpan)
+    assert isinstance(seal, Seal)
 
 
 def test_the_env_file_names_variables_that_the_template_declares(stack: Stack) -> None:

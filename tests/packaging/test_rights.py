@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ACCOUNT = "111122223333"
 OWN_PARTS = "mpl/v1/tenant=acme/*"
 OWN_RULES = "rules/v1/tenant=acme/*"
+OWN_SEALS = "seals/v1/tenant=acme/*"
 OWN_SOURCE = "sources/tenant=acme.json"
 OWN_PROBE = "sources/tenant=acme.probe"
 
@@ -38,12 +39,34 @@ def test_the_exporter_may_do_exactly_what_it_does(stack: Stack) -> None:
         ("s3:ListBucket", "<Archive.Arn>"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_PARTS}"),
         ("s3:PutObject", f"<Archive.Arn>/{OWN_PARTS}"),
+        ("s3:GetObject", f"<Archive.Arn>/{OWN_SEALS}"),
+        ("s3:PutObject", f"<Archive.Arn>/{OWN_SEALS}"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_SOURCE}"),
         ("s3:PutObject", f"<Archive.Arn>/{OWN_SOURCE}"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_PROBE}"),
         ("s3:PutObject", f"<Archive.Arn>/{OWN_PROBE}"),
         ("sqs:SendMessage", "<FailedRuns.Arn>"),
     }
+
+
+@pytest.mark.parametrize("given", ["", "arn:aws:kms:eu-central-1:111122223333:key/9"])
+def test_the_exporter_signs_seals_where_that_is_wanted(given: str) -> None:
+    """With one key, and with nothing but to sign."""
+    stack = Stack(load(), {"TenantName": "acme", "SealSigning": "kms", "SealKeyArn": given})
+    key = given or "<SealKey.Arn>"
+
+    of_kms = {each for each in _granted(stack, "ExporterRole") if each[0].startswith("kms:")}
+    assert of_kms == {("kms:GetPublicKey", key), ("kms:Sign", key)}
+    assert stack.properties("Exporter")["Environment"]["Variables"]["SEAL_KEY"] == key
+    assert stack.outputs()["SealPublicKey"] == key
+    assert ("SealKey" in stack.resources("KMS::Key")) == (not given)
+
+
+def test_no_key_signs_seals_unless_that_is_wanted(stack: Stack) -> None:
+    """It costs a dollar a month."""
+    assert "SealKey" not in stack.resources("KMS::Key")
+    assert stack.properties("Exporter")["Environment"]["Variables"]["SEAL_KEY"] == ""
+    assert "SealPublicKey" not in stack.outputs()
 
 
 def test_the_notifier_may_do_exactly_what_it_does(stack: Stack) -> None:
@@ -135,7 +158,7 @@ def test_the_exporter_lists_its_own_parts_only(stack: Stack) -> None:
         each for each in _statements(stack, "ExporterRole") if each["Sid"] == "ListOwnParts"
     )
 
-    assert listing["Condition"] == {"StringLike": {"s3:prefix": OWN_PARTS}}
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": [OWN_PARTS, OWN_SEALS]}}
 
 
 def test_the_exporter_keeps_to_its_own_items(stack: Stack) -> None:
@@ -299,7 +322,11 @@ def test_the_archive_only_grows(stack: Stack) -> None:
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:PutObject",
-            "Resource": ["<Archive.Arn>/mpl/*", "<Archive.Arn>/sources/*"],
+            "Resource": [
+                "<Archive.Arn>/mpl/*",
+                "<Archive.Arn>/seals/*",
+                "<Archive.Arn>/sources/*",
+            ],
             "Condition": {
                 "Null": {"s3:if-none-match": "true"},
                 "Bool": {"s3:ObjectCreationOperation": "true"},
@@ -309,7 +336,16 @@ def test_the_archive_only_grows(stack: Stack) -> None:
             "Effect": "Deny",
             "Principal": "*",
             "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-            "Resource": "<Archive.Arn>/mpl/*",
+            "Resource": ["<Archive.Arn>/mpl/*", "<Archive.Arn>/seals/*"],
+        },
+        "OnlyTheExporterWrites": {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": [
+                f"<Archive.Arn>/{each}" for each in (OWN_PARTS, OWN_SEALS, OWN_SOURCE, OWN_PROBE)
+            ],
+            "Condition": {"ArnNotEquals": {"aws:PrincipalArn": "<ExporterRole.Arn>"}},
         },
     }
 

@@ -149,6 +149,7 @@ def test_the_outputs_are_the_names_that_tools_ask_for() -> None:
     assert stack.outputs() == {
         "BackfillStateMachine": "<Backfill>",
         "ExporterFunction": "<Exporter>",
+        "ExporterRole": "<ExporterRole.Arn>",
         "NotifierFunction": "<Notifier>",
         "ArchiveBucket": "<Archive>",
         "CheckpointTable": "<Checkpoints>",

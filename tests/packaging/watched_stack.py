@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from mpl_export.checkpoint import Lease
-from mpl_export.errors import AwsRefusedError, ExportError
+from mpl_export.clock import Deadline
+from mpl_export.errors import AwsRefusedError, AwsUnavailableError, ExportError
 from mpl_export.exporter.events import request_of
+from mpl_export.exporter.seals import Sealing
 from mpl_export.metrics import EmfMeter
 from tests.packaging.alarm_evaluator import Metrics, alarms_of
 from tests.packaging.template import Stack, load
@@ -56,6 +58,8 @@ class WatchedStack:
         parts_dropped: How many messages are in the notifier's dead-letter queue.
         starts_dropped: How many are in the one of the schedules.
         queues_are_idle: Whether nobody has touched those queues for so long that AWS says nothing.
+        sealing: Whether the schedule starts the sealer in the night.
+        signing_fails: Whether KMS is not to be had.
         oldest_part: How long the oldest message has been waiting for the notifier.
     """
 
@@ -70,6 +74,8 @@ class WatchedStack:
     queues_are_idle: bool = False
     oldest_part: timedelta = timedelta(0)
     telling_fails: bool = False
+    sealing: bool = True
+    signing_fails: bool = False
 
     def __post_init__(self) -> None:
         self.harness = Harness(environment={"START_FROM": "PT6H"})
@@ -79,6 +85,7 @@ class WatchedStack:
         stack = Stack(load(), {"TenantName": TENANT, **self.parameters})
         self.alarms = alarms_of(stack, self.installed)
         self._meter = EmfMeter(TENANT)
+        self._next_seal = self.installed.replace(hour=3, minute=20) + timedelta(days=1)
         self._next_run = self.installed + (self.schedule or timedelta(0))
 
     def live(self, time: timedelta) -> None:
@@ -91,6 +98,9 @@ class WatchedStack:
                 self._next_run += self.schedule
                 self.before_run(self.harness)
                 self.run()
+            if self.sealing and now >= self._next_seal:
+                self._next_seal += timedelta(days=1)
+                self.seal()
             self._put_aws(now)
             # CloudWatch sees a value within the minute that follows it.
             seen = max(now, self.harness.clock.true_now()) + timedelta(minutes=1)
@@ -121,6 +131,37 @@ class WatchedStack:
             self.metrics.put_emf(line, now)
         if life.left == 0:
             self._forget_what_the_dead_had_not_said()
+        self._put_lambda("<Exporter>", failed, now)
+
+    def seal(self) -> None:
+        """The nightly pass, as Lambda invokes it."""
+
+        def stored(payload: bytes) -> bytes:
+            if self.signing_fails:
+                raise AwsUnavailableError("KMS is down")
+            return payload
+
+        harness = self.harness
+        sealing = Sealing(
+            settings=harness.settings,
+            clock=harness.clock,
+            checkpoints=harness.checkpoints,
+            store=harness.objects,
+            stored=stored,
+            meter=self._meter,
+            deadline=Deadline.after(harness.clock, harness.limit),
+        )
+        printed = io.StringIO()
+        failed = 0.0
+        with contextlib.redirect_stdout(printed):
+            try:
+                sealing.run()
+            except ExportError:
+                failed = 1.0
+            self._meter.flush()
+        now = harness.clock.true_now()
+        for line in printed.getvalue().splitlines():
+            self.metrics.put_emf(line, now)
         self._put_lambda("<Exporter>", failed, now)
 
     def fired(self) -> set[str]:

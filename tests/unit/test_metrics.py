@@ -10,6 +10,8 @@ from mpl_export import __version__
 from mpl_export.metrics import EmfMeter, Metric
 
 NAMES = {
+    "SealNumber",
+    "SealFailed",
     "LagSeconds",
     "RowsRead",
     "OldestOpenMessageSeconds",

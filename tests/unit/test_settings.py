@@ -38,6 +38,7 @@ def test_a_stack_with_nothing_decided_has_the_documented_defaults() -> None:
         tenant_retention=timedelta(days=30),
         archive_retention=None,
         tenant_ca_pem="",
+        seal_key="",
     )
 
 

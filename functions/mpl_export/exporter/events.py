@@ -27,6 +27,11 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """Seal what has arrived since the last seal, and export nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExportSpan:
     """Export a span of one's choice, beside the scheduled runs.
 
@@ -52,10 +57,11 @@ class PlanSpan:
 
 
 _FORMS = (
-    'use {} for a scheduled run, {"check": true} for the doctor, {"since": ..., "until": ..., '
-    '"purpose": "backfill" or "reconcile"} for a span, or {"plan": {"since": ..., "until": ...}} '
-    "for its slices, each bound an ISO 8601 instant or a duration before now such as PT6H; to go "
-    "on, since is the report's reached, and walked its walked"
+    'use {} for a scheduled run, {"check": true} for the doctor, {"seal": true} to seal what has '
+    'arrived, {"since": ..., "until": ..., "purpose": "backfill" or "reconcile"} for a span, or '
+    '{"plan": {"since": ..., "until": ...}} for its slices, each bound an ISO 8601 instant or a '
+    "duration before now such as PT6H; to go on, since is the report's reached, and walked its "
+    "walked"
 )
 _OF_A_SPAN = frozenset({"since", "until", "purpose", "walked"})
 _OF_A_PLAN = frozenset({"since", "until", "slice_rows"})
@@ -65,7 +71,7 @@ _MOST_OFFSET = 10**12
 _OF_THE_SCHEDULE = frozenset({"source", "scheduled"})
 
 
-type Asked = Scheduled | Check | ExportSpan | PlanSpan | Summary
+type Asked = Scheduled | Check | Seal | ExportSpan | PlanSpan | Summary
 
 
 def request_of(event: object, now: datetime) -> Asked:
@@ -89,6 +95,8 @@ def request_of(event: object, now: datetime) -> Asked:
         return _plan(event["plan"], now)
     if event.keys() == {"summary"}:
         return summary_of(event["summary"])
+    if event.keys() == {"seal"} and event["seal"] is True:
+        return Seal()
     unknown = event.keys() - _OF_A_SPAN
     if unknown or "since" not in event:
         raise EventError(f"the event has members that make no sense together; {_FORMS}")

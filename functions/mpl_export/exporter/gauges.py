@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mpl_export.archive.archive import Stored
+from mpl_export.checkpoint import Checkpoint
 from mpl_export.exporter.report import Report, Sweep
 from mpl_export.exporter.standing import Standing
 from mpl_export.metrics import Meter, Metric
@@ -14,6 +15,8 @@ _DAY = timedelta(days=1)
 _LOW = timedelta(days=7)
 """Less than this of the tenant's retention is told; a metric costs by the hour in which it is."""
 _SLOT_HOURS = 6
+_SEALED_WITHIN = timedelta(hours=27)
+"""A night is missing where less is sealed: a day, and what may delay the pass."""
 
 
 def is_first_of_slot(swept: datetime | None, now: datetime) -> bool:
@@ -84,6 +87,15 @@ class Gauges:
     def reconcile(self, *, complete: bool) -> None:
         """Whether the days that are over have been read again."""
         self.meter.add(Metric.RECONCILE_COMPLETE, complete)
+
+    def sealing(self, known: Checkpoint, now: datetime) -> None:
+        """Whether a night is missing in what is sealed; the pass itself tells when it fails.
+
+        So a schedule that is gone is noticed by the runs that still are.
+        """
+        since = known.sealed or known.first_run or now
+        if now - since > _SEALED_WITHIN:
+            self.meter.add(Metric.SEAL_FAILED, 1)
 
     def limited(self, report: Report) -> None:
         """What limited the reading of a run, if anything did; the report says what."""

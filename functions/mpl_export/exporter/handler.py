@@ -5,29 +5,31 @@ token) is made at the first invocation.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mpl_export.archive.archive import Archive
-from mpl_export.archive.objects import S3Objects
+from mpl_export.archive.arrivals import S3Arrivals
 from mpl_export.aws import client
 from mpl_export.aws_time import Patience
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.exporter.backfill_plan import BackfillPlan
 from mpl_export.exporter.backfill_summary import Summary
-from mpl_export.exporter.events import Check, PlanSpan, Scheduled, request_of
+from mpl_export.exporter.events import Check, PlanSpan, Scheduled, Seal, request_of
 from mpl_export.exporter.report import Report
 from mpl_export.exporter.run import Run
+from mpl_export.exporter.seals import Sealing
 from mpl_export.instants import floor_millisecond
 from mpl_export.metrics import SERVICE, EmfMeter
+from mpl_export.sealing.signing import KmsSigner
 from mpl_export.secret import ServiceKeySecret
 from mpl_export.settings import Settings
 from mpl_export.tenant.credentials.certificate_files import sweep_leftovers
@@ -63,6 +65,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     if isinstance(request, Summary):
         return _summed(container, request, clock)
     container.patience.begin(Deadline.after(clock, time_left - _MARGIN))
+    logger.append_keys(tenant=container.settings.tenant)
+    if isinstance(request, Seal):
+        return _sealed(container, clock, time_left)
     run = Run(
         run_id=context.aws_request_id,
         settings=container.settings,
@@ -75,7 +80,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         storing=Deadline.after(clock, time_left - _reserve(time_left) / 4),
         ends=began + time_left,
     )
-    logger.append_keys(tenant=container.settings.tenant)
     if isinstance(request, PlanSpan):
         return _planned(run.plan(request))
     try:
@@ -117,6 +121,24 @@ def _planned(plan: BackfillPlan) -> dict[str, Any]:
     return result
 
 
+def _sealed(container: "_Container", clock: SystemClock, time_left: timedelta) -> dict[str, Any]:
+    """The nightly pass over what arrived."""
+    try:
+        result = Sealing(
+            settings=container.settings,
+            clock=clock,
+            checkpoints=container.checkpoints,
+            store=container.objects,
+            stored=container.stored,
+            meter=container.meter,
+            deadline=Deadline.after(clock, time_left - _reserve(time_left)),
+        ).run()
+    finally:
+        container.meter.flush()
+    logger.info("sealing ended", extra={"report": result})
+    return result
+
+
 def _logged(report: Report) -> dict[str, Any]:
     result = report.as_json()
     logger.info("run ended", extra={"report": result})
@@ -149,10 +171,20 @@ class _Container:
         self.patience = Patience()
         for each in (s3, dynamodb, secrets):
             self.patience.watch(each)
-        self.archive = Archive(S3Objects(s3, self.settings.archive_bucket), tenant)
+        self.objects = S3Arrivals(s3, self.settings.archive_bucket)
+        self.archive = Archive(self.objects, tenant)
         self.checkpoints = DynamoCheckpoints(dynamodb, self.settings.checkpoint_table, tenant)
         self.secret = ServiceKeySecret(secrets, self.settings.service_key_secret)
         self.meter = EmfMeter(tenant)
+
+    @cached_property
+    def stored(self) -> Callable[[bytes], bytes]:
+        """Makes the object of a seal from its payload; no run but the nightly one needs KMS."""
+        if not self.settings.seal_key:
+            return _as_it_is
+        kms = client("kms")
+        self.patience.watch(kms)
+        return KmsSigner(kms, self.settings.seal_key).signed
 
     @contextmanager
     def connect(self, deadline: Deadline) -> Iterator[_OpenTenant]:
@@ -176,6 +208,10 @@ class _Container:
         finally:
             for note in tokens.notes:
                 logger.warning(note)
+
+
+def _as_it_is(payload: bytes) -> bytes:
+    return payload
 
 
 @cache

@@ -69,6 +69,8 @@ class Run:
             finally:
                 self._gauges.limited(report)
                 self._gauges.lag(standing, self.clock.now())
+                if is_first_of_slot(known.swept, began):
+                    self._gauges.sealing(known, began)
         return report
 
     def span(self, request: ExportSpan) -> Report:

@@ -105,6 +105,7 @@ class Harness:
     _runs: int = 0
 
     def __post_init__(self) -> None:
+        self.objects.now = self.clock.true_now
         self.tenant = SapTenant(clock=self.clock.true_now)
         self.exchange = SimulatedExchange(self.tenant)
 

@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import EndpointConnectionError
 
 from mpl_export import __version__
-from operate.template import archive_policy
-from tests.support.operators.scripted_account import BUCKET, REGION, TOPIC, ScriptedAccount, refusal
+from operate.template import Json, archive_policy
+from tests.support.operators.scripted_account import (
+    BUCKET,
+    REGION,
+    ROLE,
+    TENANT,
+    TOPIC,
+    ScriptedAccount,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +35,7 @@ def healthy() -> ScriptedAccount:
         ("ExportFails", "AWS::CloudWatch::Alarm", "alarm-1"),
         ("ExportIsBehind", "AWS::CloudWatch::Alarm", "alarm-2"),
     ]
-    policy = {"Version": "2012-10-17", "Statement": archive_policy(f"arn:aws:s3:::{BUCKET}")}
+    policy = {"Version": "2012-10-17", "Statement": own_policy()}
     code = {"CodeSha256": "one", "State": "Active", "LastUpdateStatus": "Successful"}
     return ScriptedAccount(
         {
@@ -117,14 +125,19 @@ def _two_codes(FunctionName: str) -> dict[str, str]:  # noqa: N803 - as the SDK 
     return {"CodeSha256": FunctionName}
 
 
+def own_policy() -> list[Json]:
+    """The statements of a bucket that is as it has to be."""
+    return archive_policy(f"arn:aws:s3:::{BUCKET}", tenant=TENANT, role_arn=ROLE)
+
+
 def _without(sid: str) -> dict[str, str]:
-    statements = archive_policy(f"arn:aws:s3:::{BUCKET}")
+    statements = own_policy()
     return {"Policy": json.dumps({"Statement": [it for it in statements if it["Sid"] != sid]})}
 
 
 def _weaker() -> dict[str, str]:
     """Denies deleting to one role only, and overwriting below one prefix only."""
-    statements = archive_policy(f"arn:aws:s3:::{BUCKET}")
+    statements = own_policy()
     for it in statements:
         if it["Sid"] == "NothingIsDeleted":
             it["Principal"] = {"AWS": "arn:aws:iam::111122223333:role/one"}
@@ -218,6 +231,13 @@ BROKEN_STACKS = (
         lambda: _without("NothingIsDeleted"),
         "bucket: policy",
         ("lacks NothingIsDeleted",),
+    ),
+    BrokenStack(
+        "a policy that lets others write",
+        "s3.get_bucket_policy",
+        lambda: _without("OnlyTheExporterWrites"),
+        "bucket: policy",
+        ("lacks OnlyTheExporterWrites",),
     ),
     BrokenStack(
         "a policy with the right names and less in it",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 REGION = "eu-central-1"
 ACCOUNT = "111122223333"
+TENANT = "acme"
+ROLE = "arn:aws:iam::111122223333:role/exporter"
 BUCKET = "acme-archive"
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:alerts"
 
@@ -83,11 +85,12 @@ def scripted_stack(account: ScriptedAccount, **parameters: str) -> Deployed:
         status="UPDATE_COMPLETE",
         outputs={
             "ExporterFunction": "exporter",
+            "ExporterRole": ROLE,
             "NotifierFunction": "notifier",
             "ArchiveBucket": BUCKET,
             "CheckpointTable": "checkpoints",
             "ServiceKeySecret": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:key",
             "AlertTopic": TOPIC,
         },
-        parameters={"TenantName": "acme", **parameters},
+        parameters={"TenantName": TENANT, **parameters},
     )

@@ -23,6 +23,7 @@ from operate.sap_tenant.moments import utc_now
 from tests.support.exporter.exporter_resources import Resources
 from tests.support.invocation import Invocation
 from tests.support.kills.killable_runs import Job, open_killable_runs
+from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,7 @@ def live_as_exporter(aws: Emulator, home: Path) -> None:
             life.while_another_run_is_at_it()
             life.while_the_tenant_fails()
             life.with_a_key_that_is_revoked()
+            life.night_by_night()
         life.in_a_process_of_its_own(home)
 
 
@@ -117,6 +119,23 @@ class _Life:
             secrets.put_secret_value(SecretId=self.resources.secret, SecretString=text)
         exporter._container.cache_clear()
         assert _invoke({})["caught_up"]
+
+    def night_by_night(self) -> None:
+        """Passes of the sealer, with a key and without; a part is too young to be sealed."""
+        kms = self.resources.aws.client("kms")
+        key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+        stack_gives(TENANT=self.resources.tenant, SEAL_KEY=key)
+        at_once = pytest.MonkeyPatch()
+        at_once.setattr("mpl_export.sealing.sealer.SETTLED", -_MINUTE)
+        for seal_key in ("", key):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("SEAL_KEY", seal_key)
+                exporter._container.cache_clear()
+                self.tenant.add(log_end=self.now - 4 * _MINUTE)
+                assert _invoke({"since": "PT1H"})["versions_stored"] == 1
+                report = _invoke({"seal": True})
+                assert (report["complete"], report["made"]) == (True, 1)
+        at_once.undo()
 
     def in_a_process_of_its_own(self, home: Path) -> None:
         """As the runs that tests kill."""

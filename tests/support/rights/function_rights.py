@@ -31,6 +31,8 @@ _GIVEN: Final = {
     "AlertTopicArn": "arn:aws:sns:eu-central-1:111122223333:given",
     "AlertKeyArn": f"{_KEY}alert",
     "EventBusName": "given",
+    "SealSigning": "kms",
+    "SealKeyArn": f"{_KEY}seal",
     "SubnetIds": "subnet-1",
     "SecurityGroupIds": "sg-1",
 }
@@ -80,7 +82,7 @@ def rights_of(function: Function, *, given: bool) -> FunctionRights:
         given: Whether the stack is given what it could make itself, each thing under a key of its
             own; it is not told a tenant, and says ``<TenantName>``.
     """
-    stack = Stack(load(), _GIVEN if given else {})
+    stack = Stack(load(), _GIVEN if given else {"SealSigning": "kms"})  # what else there may be
     variables = stack.properties(function)["Environment"]["Variables"]
     policies = stack.properties(f"{function}Role")["Policies"]
     return FunctionRights(

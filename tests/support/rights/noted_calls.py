@@ -41,6 +41,7 @@ VARIABLES: Final = (
     "SERVICE_KEY_SECRET",
     "ALERT_TOPIC",
     "EVENT_BUS",
+    "SEAL_KEY",
 )
 UNKNOWN: Final = "unknown: "
 """What the resource of a call begins with that is about nothing that the stack gives."""

@@ -92,6 +92,10 @@ def _message(operation: str, params: Params) -> Asked:
     return Asked(operation, "ALERT_TOPIC", params["TopicArn"])
 
 
+def _key(operation: str, params: Params) -> Asked:
+    return Asked(operation, "SEAL_KEY", params["KeyId"])
+
+
 def _events(operation: str, params: Params) -> Asked:
     (bus,) = {entry["EventBusName"] for entry in params["Entries"]}
     sources = sorted({entry["Source"] for entry in params["Entries"]})
@@ -106,6 +110,8 @@ _READERS: Final[Mapping[str, Callable[[str, Params], Asked]]] = {
     "dynamodb:Query": _query,
     "dynamodb:UpdateItem": _item,
     "events:PutEvents": _events,
+    "kms:GetPublicKey": _key,
+    "kms:Sign": _key,
     "s3:GetObject": _object,
     "s3:ListObjectsV2": _listing,
     "s3:PutObject": _object,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpl_export.errors import EventError
-from mpl_export.exporter.events import Check, ExportSpan, PlanSpan, Scheduled, request_of
+from mpl_export.exporter.events import Check, ExportSpan, PlanSpan, Scheduled, Seal, request_of
 from mpl_export.exporter.slices import SLICE_ROWS
 from mpl_export.model import Span, Walked
 
@@ -35,6 +35,14 @@ def test_an_empty_event_and_the_schedules_are_a_scheduled_run(event: dict[str, A
 def test_the_doctor_is_asked_for_by_name() -> None:
     """Nothing is exported then."""
     assert request_of({"check": True}, NOW) == Check()
+
+
+def test_sealing_is_asked_for_by_name() -> None:
+    """By the schedule of the night."""
+    assert request_of({"seal": True}, NOW) == Seal()
+    for event in ({"seal": False}, {"seal": 1, "since": "P1D"}, {"seal": True, "check": True}):
+        with pytest.raises(EventError, match="seal"):
+            request_of(event, NOW)
 
 
 @pytest.mark.parametrize("event", [{"check": False}, {"check": 1, "since": "P1D"}, {"check": None}])

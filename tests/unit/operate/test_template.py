@@ -65,6 +65,8 @@ def test_the_policy_is_the_one_that_the_page_prints() -> None:
     block = re.search(r"```json\n(\[.*?\])\n```", page, re.DOTALL)
     assert block is not None
 
-    printed = json.loads(block[1].replace("BUCKET", "name"))
+    role = "arn:aws:iam::111122223333:role/exporter"
+    text = block[1].replace("BUCKET", "name").replace("TENANT", "acme").replace("ROLE", role)
+    printed = json.loads(text)
 
-    assert printed == archive_policy("arn:aws:s3:::name")
+    assert printed == archive_policy("arn:aws:s3:::name", tenant="acme", role_arn=role)
