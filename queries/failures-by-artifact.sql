@@ -11,7 +11,7 @@ WITH ranked AS (
     ) AS age
   FROM mpl_versions
   WHERE dt BETWEEN CAST(CAST(:since AS date) AS varchar)
-    AND CAST(CAST(:until AS date) + INTERVAL '35' DAY AS varchar)
+    AND CAST(CAST(:until + INTERVAL '35' DAY AS date) AS varchar)
 )
 SELECT
   CAST(ended AS date) AS day,

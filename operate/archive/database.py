@@ -57,11 +57,12 @@ def records_sql(files: Sequence[Path], columns: Sequence[str] | None = None) -> 
     """
     named = COLUMNS if columns is None else {name: COLUMNS[name] for name in columns}
     types = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in named.items())
-    paths = ", ".join(_quoted(str(path)) for path in files)
-    return (
-        f"read_json([{paths}], format = 'newline_delimited', columns = {{{types}}}, "
-        f"filename = 'file', hive_partitioning = false, maximum_object_size = {_LONGEST_LINE})"
-    )
+    return f"read_json({_paths(files)}, columns = {{{types}}}, {_READING})"
+
+
+def lines_sql(files: Sequence[Path]) -> str:
+    """A table function over parts as whole lines: the members ``json`` and ``file``."""
+    return f"read_json_objects({_paths(files)}, {_READING})"
 
 
 def run(
@@ -79,6 +80,16 @@ def run(
         raise StoppedError(
             f"a part cannot be read, it is not what was exported: {reason}"
         ) from error
+
+
+_READING: Final = (
+    "format = 'newline_delimited', filename = 'file', hive_partitioning = false, "
+    f"maximum_object_size = {_LONGEST_LINE}"
+)
+
+
+def _paths(files: Sequence[Path]) -> str:
+    return f"[{', '.join(_quoted(str(path)) for path in files)}]"
 
 
 def _quoted(text: str) -> str:

@@ -1,8 +1,8 @@
-"""The columns of the archive's tables: what a record may hold, with types for Hive and DuckDB.
+"""The columns of the archive's tables: what a record may hold, with types for Hive.
 
 Names and types come from ``mpl_export.properties``, which the exporter holds each record to; here
 stands only what each member means.  The comments end up in the catalogue, for people and for
-assistants that write SQL.
+assistants that write SQL.  The types for DuckDB stand in ``operate.archive.database``.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,10 @@ class Column:
     Attributes:
         member: Its name in the record, in the tenant's spelling.  SQL folds case.
         hive: Its type for Glue and Athena.
-        duckdb: Its type for DuckDB, which needs the members of objects in their exact spelling.
     """
 
     member: str
     hive: str
-    duckdb: str
     comment: str
 
     @property
@@ -33,25 +31,13 @@ class Column:
         return self.member.lower()
 
 
-_TEXT: Final = ("string", "VARCHAR")
-_FLAG: Final = ("boolean", "BOOLEAN")
-_OBJECT: Final = (
-    f"struct<{','.join(f'{member.lower()}:string' for member in ARTIFACT_TEXTS)}>",
-    f"STRUCT({', '.join(f'"{member}" VARCHAR' for member in ARTIFACT_TEXTS)})",
-)
-_LIST: Final = (
-    "array<struct<name:string,value:string>>",
-    'STRUCT("Name" VARCHAR, "Value" VARCHAR)[]',
-)
-
-_TYPES: Final[Mapping[str, tuple[str, str]]] = {
-    **dict.fromkeys(TEXTS, _TEXT),
-    **dict.fromkeys(DATES, _TEXT),
-    **dict.fromkeys(FLAGS, _FLAG),
-    ARTIFACT: _OBJECT,
-    **dict.fromkeys(LISTS, _LIST),
-    **dict.fromkeys(("Version", "ReadAt", "ErrorText", "Raw"), _TEXT),
-    "Amended": _FLAG,
+_TYPES: Final[Mapping[str, str]] = {
+    **dict.fromkeys((*TEXTS, *DATES), "string"),
+    **dict.fromkeys(FLAGS, "boolean"),
+    ARTIFACT: f"struct<{','.join(f'{member.lower()}:string' for member in ARTIFACT_TEXTS)}>",
+    **dict.fromkeys(LISTS, "array<struct<name:string,value:string>>"),
+    **dict.fromkeys(("Version", "ReadAt", "ErrorText", "Raw"), "string"),
+    "Amended": "boolean",
 }
 """Dates are text here, as Hive's own timestamps turn what they cannot parse into null without a
 word; the view ``mpl_versions`` parses them, and says what it could not."""
@@ -115,7 +101,6 @@ _FIRST: Final = (
 """What people look for comes first."""
 
 COLUMNS: Final = tuple(
-    Column(member=member, hive=hive, duckdb=duckdb, comment=_COMMENTS[member])
+    Column(member=member, hive=_TYPES[member], comment=_COMMENTS[member])
     for member in (*_FIRST, *(each for each in _TYPES if each not in _FIRST))
-    for hive, duckdb in (_TYPES[member],)
 )

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from operate.asking.local import connected
+import duckdb
+
+from operate.asking.local import lay_tables
 from operate.asking.texts import views
 
 
@@ -36,7 +38,8 @@ _TYPES: Final = {
 @cache
 def view_columns() -> dict[str, tuple[ViewColumn, ...]]:
     """The columns of each view, in their order."""
-    with connected([]) as connection:
+    with duckdb.connect() as connection:
+        lay_tables(connection, [])
         return {
             name: tuple(
                 ViewColumn(name=column.lower(), trino=trino, hive=hive)

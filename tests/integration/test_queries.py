@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import gzip
+from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+import duckdb
+import hypothesis.strategies as st
 import pytest
+import sqlglot
+from hypothesis import given, settings
 
 from mpl_export.notifier.digest import Origin
 from mpl_export.notifier.failures import failure_of
@@ -14,14 +20,17 @@ from mpl_export.notifier.failures_digest import Telling, failures_digest
 from mpl_export.notifier.grouping import groups_of
 from mpl_export.rules.teams import UNASSIGNED
 from operate.asking.columns import COLUMNS
-from operate.asking.texts import views
+from operate.asking.local import in_duckdb
+from operate.asking.texts import Query, queries, query_named, views
 from tests.support.asking.asked_archive import AskedArchive
 from tests.support.asking.hive_reader import hive_row
 from tests.support.asking.lived_archive import LONG_TEXT, LivedArchive, lived
-from tests.support.asking.model import newest
+from tests.support.asking.model import ANSWERS, Asked, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+    from random import Random
 
     from tests.support.asking.asked_archive import Row
 
@@ -216,3 +225,122 @@ def test_the_query_in_a_digest_finds_what_the_digest_tells(
     assert "FROM main.mpl\n" in query
     assert failures
     assert {row["messageguid"] for row in rows} == {f.record["MessageGuid"] for f in failures}
+
+
+def asked_of(life: LivedArchive) -> dict[str, Asked]:
+    """Each query with the bounds that it is tried with: the last three days."""
+    until = life.now.replace(tzinfo=None) + timedelta(minutes=1)
+    three_days = Asked(records=life.records, since=until - 3 * DAY, until=until)
+    everything = replace(three_days, since=until - 12 * DAY)
+    return {
+        **dict.fromkeys(ANSWERS, three_days),
+        "longest-open": everything,
+        "any-member": everything,
+        "text-in-errors": replace(everything, text="Http 500"),
+        "one-message": replace(everything, id="chain-1"),
+    }
+
+
+def answered(archive: AskedArchive, name: str, asked: Asked) -> list[Row]:
+    """What a query answers with these values."""
+    query = query_named(name)
+    given: dict[str, Any] = {
+        "since": asked.since,
+        "until": asked.until,
+        "text": asked.text,
+        "id": asked.id,
+    }
+    takes = {each.name for each in query.parameters}
+    return archive.ask(query.sql({key: each for key, each in given.items() if key in takes}))
+
+
+def alike(rows: list[Row], columns: set[str]) -> list[str]:
+    """Rows by these columns, in an order of their own."""
+    return sorted(repr(sorted((key, row[key]) for key in columns)) for row in rows)
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_a_query_answers_what_the_model_answers(
+    life: LivedArchive, archive: AskedArchive, name: str
+) -> None:
+    """Over the archive that the exporter made; and something is there to be found."""
+    asked = asked_of(life)[name]
+
+    rows, expected = answered(archive, name, asked), ANSWERS[name](asked)
+
+    assert expected, "the life has nothing that this query would find"
+    assert alike(rows, set(expected[0])) == alike(expected, set(expected[0]))
+
+
+def test_every_query_has_its_answer_checked() -> None:
+    """But for the one that writes; that has a test of its own."""
+    assert set(queries()) == {*ANSWERS, "month-to-parquet"}
+
+
+def test_a_span_as_parquet_holds_each_version_once(
+    life: LivedArchive, archive: AskedArchive, tmp_path: Path
+) -> None:
+    """As far as the local engine goes: the same SELECT, written by days."""
+    query = query_named("month-to-parquet")
+    day = life.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    sql = query.sql({"since": day - 12 * DAY, "until": day, "to": str(tmp_path / "copy")})
+
+    archive.ask(sql)
+
+    copied = duckdb.execute(
+        "SELECT version, CAST(dt AS VARCHAR), error_text, custom_headers "
+        f"FROM '{tmp_path}/copy/**/*.parquet'"
+    ).fetchall()
+    held = archive.ask(
+        "SELECT version, dt, error_text, custom_headers FROM mpl_versions "
+        f"WHERE dt >= '{(day - 12 * DAY).date()}' AND dt <= '{day.date()}'"
+    )
+    assert len(copied) > 500
+    assert sorted(map(repr, copied)) == sorted(repr(tuple(row.values())) for row in held)
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["tenant=demo"]
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.randoms(use_true_random=False))
+def test_the_order_of_parts_and_their_repetition_change_no_answer(
+    life: LivedArchive, tmp_path_factory: pytest.TempPathFactory, seed: Random
+) -> None:
+    """Parts may be copied, merged, or written twice by who hands them on."""
+    asked = asked_of(life)
+    days: dict[str, list[bytes]] = defaultdict(list)
+    for key, body in life.objects.items():
+        if key.startswith("mpl/"):
+            days[key.rpartition("/")[0]] += gzip.decompress(body).splitlines(keepends=True)
+    objects = {}
+    for prefix, lines in days.items():
+        again = [*lines, *seed.choices(lines, k=seed.randrange(len(lines)))]
+        seed.shuffle(again)
+        cut = seed.randrange(len(again))
+        for number, some in enumerate((again[:cut], again[cut:])):
+            name = f"{number:04d}" if prefix.endswith("undated") else f"14Z-{number:04d}"
+            if some:
+                objects[f"{prefix}/{name}.jsonl.gz"] = gzip.compress(b"".join(some))
+    mixed = AskedArchive.of(tmp_path_factory.mktemp("mixed"), objects)
+
+    for name, model in ANSWERS.items():
+        expected = model(asked[name])
+        rows = answered(mixed, name, asked[name])
+        assert alike(rows, set(expected[0])) == alike(expected, set(expected[0])), name
+
+
+@pytest.mark.parametrize("query", queries().values(), ids=lambda each: each.name)
+def test_a_query_runs_as_it_is_saved(archive: AskedArchive, query: Query) -> None:
+    """With its defaults and examples, over whatever days that is."""
+    if query.name == "month-to-parquet":
+        assert sqlglot.parse_one(in_duckdb(query.saved()), read="duckdb").key == "copy"
+    else:
+        archive.ask(query.saved())
+
+
+def test_each_query_says_what_it_scans() -> None:
+    """And bounds the days itself, by constants that a planner can see."""
+    for query in queries().values():
+        assert query.scans, query.name
+        assert query.about, query.name
+        assert "dt BETWEEN CAST(" in query.text, query.name
+        assert {each.name for each in query.parameters} >= {"since", "until"}, query.name

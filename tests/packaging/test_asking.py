@@ -144,13 +144,13 @@ def test_the_database_is_called_as_the_stack() -> None:
 
 def test_a_query_reads_and_leaves_no_more_than_it_may() -> None:
     """Nobody can talk the workgroup out of it; what it leaves is encrypted and forgotten."""
-    stack = Stack(load(), {"TenantName": "acme", "QueryScanLimitGB": "7", "QueryResultDays": "3"})
+    stack = Stack(load(), {"TenantName": "acme", "QueryScanLimitMB": "7", "QueryResultDays": "3"})
     group = stack.properties("Workgroup")["WorkGroupConfiguration"]
     bucket = stack.properties("QueryResults")
 
     assert group["EnforceWorkGroupConfiguration"] is True
     assert group["EngineVersion"] == {"SelectedEngineVersion": "Athena engine version 3"}
-    assert int(group["BytesScannedCutoffPerQuery"]) == 7 * 10**9
+    assert int(group["BytesScannedCutoffPerQuery"]) == 7 * 10**6
     assert group["PublishCloudWatchMetricsEnabled"] is True
     assert group["ResultConfiguration"] == {
         "OutputLocation": "s3://<QueryResults>/results/",

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from operate.asking.local import connected, in_duckdb, parts_below
+import duckdb
+
+from operate.asking.local import in_duckdb, lay_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import duckdb
 
 Row = dict[str, Any]
 
@@ -41,7 +41,9 @@ class AskedArchive:
     def ask(self, sql: str) -> list[Row]:
         """The rows that a statement of Athena's dialect gives, by the columns' names."""
         if self._connection is None:
-            self._connection = connected(parts_below(self.folder))
+            self._connection = duckdb.connect()
+            self._connection.execute("SET TimeZone = 'UTC'")
+            lay_tables(self._connection, sorted(self.folder.rglob("*.jsonl.gz")))
         cursor = self._connection.execute(in_duckdb(sql))
         names = [str(each[0]).lower() for each in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
