@@ -80,6 +80,10 @@ ARCHIVE = $(if $(DIR),--dir "$(DIR)") $(if $(BUCKET),--bucket "$(BUCKET)") \
 trace: .venv/.filled ## one message's story (ID=MessageGuid, CorrelationId, ApplicationMessageId or HEADER=name=value; SINCE=P7D; DIR, BUCKET or STACK)
 	@$(SIGNED_IN) $(OPERATE) trace $(ARCHIVE) $(ARGS) -- "$(ID)"
 
+.PHONY: ask
+ask: .venv/.filled ## a question answered from the archive (QUERY=name, none lists them; SINCE=P7D; SET='id=...'; DIR, BUCKET or STACK)
+	@$(SIGNED_IN) $(OPERATE) ask $(ARCHIVE) $(if $(SET),--set "$(SET)") $(ARGS) $(QUERY)
+
 .PHONY: queries
 queries: .venv/.filled ## write tables, views and saved queries into template.yaml, from queries/
 	@PYTHONPATH=functions $(BIN)/python -m operate.asking.generate

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from operate.account import Account
+from operate.asking.command import ask
 from operate.backfill.command import backfill, plan
 from operate.deploy.answers import Given, planned
 from operate.deploy.run import carry_out
@@ -110,4 +111,4 @@ def deploy(
     return carry_out(plan, voice, template=template, profile=profile, environment=config_env)
 
 
-COMMANDS = (deploy, doctor, plan, backfill, verify, trace, report, drill, tenant, demo)
+COMMANDS = (deploy, doctor, plan, backfill, verify, ask, trace, report, drill, tenant, demo)

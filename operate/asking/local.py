@@ -6,6 +6,7 @@ columns that the stack declares, so a member that no record holds is null and no
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +44,7 @@ def lay_tables(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> 
         connection.execute(f"CREATE VIEW {name} AS {statement}")
 
 
+@cache
 def in_duckdb(sql: str) -> str:
     """A statement of Athena's dialect (Trino) in DuckDB's; what Athena unloads is copied here.
 

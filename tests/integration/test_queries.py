@@ -300,7 +300,7 @@ def test_a_span_as_parquet_holds_each_version_once(
     assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["tenant=demo"]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.randoms(use_true_random=False))
 def test_the_order_of_parts_and_their_repetition_change_no_answer(
     life: LivedArchive, tmp_path_factory: pytest.TempPathFactory, seed: Random

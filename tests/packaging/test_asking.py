@@ -15,7 +15,7 @@ from operate.asking.columns import COLUMNS
 from operate.asking.generate import TEMPLATE, written_into
 from operate.asking.texts import queries, views
 from operate.asking.view_columns import view_columns
-from tests.packaging.template import Stack, load
+from tests.packaging.template import PROJECT, Stack, load
 
 TABLES: Final = ("Mpl", "MplUndated", "MplLines")
 VIEWS: Final = ("MplVersions", "MplNow")
@@ -241,3 +241,23 @@ def test_a_saved_query_is_one_that_athena_takes(stack: Stack, query: Any) -> Non
 
 def _bare(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("--"))
+
+
+def test_the_page_lists_each_query_with_the_days_that_it_reads() -> None:
+    """What a query costs is decided by its days."""
+    page = (PROJECT / "docs" / "asking.md").read_text().partition("| query | answers |")[2]
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| .* \| (.*) \|$", page, re.MULTILINE))
+
+    assert rows.keys() == queries().keys()
+    for name, query in queries().items():
+        back, forth = (
+            re.search(rf"dt BETWEEN CAST\(CAST\(:since{sign}", query.text)
+            for sign in (r" - INTERVAL '(\d+)' DAY", "")
+        )
+        ahead = re.search(r"CAST\(:until \+ INTERVAL '(\d+)' DAY", query.text)
+        assert back or forth, name
+        said = f"`since`{f' - {back[1]}' if back else ''} to `until`"
+        said += f" + {ahead[1]}" if ahead else ""
+        said += ", undated rows" if "dt = 'undated'" in query.text else ""
+        said += ", whole lines" if "mpl_lines" in query.text else ""
+        assert rows[name] == said
