@@ -26,6 +26,8 @@ class Metric(StrEnum):
     """Age of the oldest log that may still end; 0 if there is none.  Once an hour."""
     FAILED_MESSAGES = "FailedMessages"
     """New versions that failed and are young enough to be told."""
+    MUTED_MESSAGES = "MutedMessages"
+    """Failures that a mute kept from being told; only where there are any."""
     RETENTION_HOURS_LEFT = "RetentionHoursLeft"
     """What is left before the tenant deletes logs that we have not got; only below a week."""
     CERTIFICATE_DAYS_LEFT = "CertificateDaysLeft"

@@ -45,6 +45,7 @@ def test_the_exporter_may_do_exactly_what_it_does(stack: Stack) -> None:
         ("s3:PutObject", f"<Archive.Arn>/{OWN_SOURCE}"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_PROBE}"),
         ("s3:PutObject", f"<Archive.Arn>/{OWN_PROBE}"),
+        ("s3:GetObject", f"<Archive.Arn>/{OWN_RULES}"),
         ("sqs:SendMessage", "<FailedRuns.Arn>"),
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ import orjson
 from mpl_export.archive.held import HeldVersions, batches
 from mpl_export.archive.known import ForeignObjectError, KnownWindows
 from mpl_export.archive.layout import part_key, source_key
+from mpl_export.archive.masked import masked_log
 from mpl_export.archive.objects import NoSuchObjectError, Objects
 from mpl_export.archive.records import (
     DamagedPartError,
@@ -20,6 +22,7 @@ from mpl_export.archive.records import (
 from mpl_export.clock import Clock, SystemClock
 from mpl_export.errors import TenantMismatchError
 from mpl_export.model import Log, window_of
+from mpl_export.rules.masking import ERROR_TEXT, NO_MASKS, Masks
 
 PART_LOGS = 10_000
 PART_BYTES = 16 << 20
@@ -61,7 +64,14 @@ class Archive:
         self._objects = objects
         self._tenant = tenant
         self._claimed: str | None = None
+        self._masks = NO_MASKS
         self._known = KnownWindows(objects, tenant, clock or SystemClock())
+
+    def masking(self, masks: Masks) -> "Archive":
+        """The same archive, without what is masked in all that is stored from now on."""
+        other = copy(self)
+        other._masks = masks  # noqa: SLF001 - it is one of ours
+        return other
 
     def claim(self, api_host: str) -> None:
         """Tie the tenant's name to its API host, or check that it is tied to this one.
@@ -97,6 +107,8 @@ class Archive:
             Each part as soon as S3 has acknowledged it.
         """
         window = window_of(logs[0].filed_at)
+        # Before it is asked what is new: the version of some is over what is stored.
+        logs = [log if log.readable else self._masked(log) for log in logs]
         held = self._held(window)
         texts: dict[bytes, str] = {}
         asked: set[bytes] = set()
@@ -104,11 +116,18 @@ class Archive:
             batch = next(iter(batches(missing, most_logs=PART_LOGS, most_bytes=PART_BYTES)))
             unasked = [log for log, amended in batch if not amended and log.version not in asked]
             asked.update(log.version for log in unasked)
-            texts.update(error_texts(unasked))
+            texts.update(
+                (version, self._masks.text(text, ERROR_TEXT))
+                for version, text in error_texts(unasked).items()
+            )
             number = held.next_part
             key = part_key(self._tenant, window, number)
             body = compressed(
-                record_line(log, amended=amended, error_text=texts.get(log.version))
+                record_line(
+                    self._masked(log) if log.readable else log,
+                    amended=amended,
+                    error_text=texts.get(log.version),
+                )
                 for log, amended in batch
             )
             ours = self._objects.put_if_absent(key, body, content_type="application/gzip")
@@ -128,6 +147,9 @@ class Archive:
                 amended=[log for log, amended in batch if amended],
             )
         self._known.keep(window, held)
+
+    def _masked(self, log: Log) -> Log:
+        return masked_log(log, self._masks) if self._masks else log
 
     def _held(self, window: datetime) -> HeldVersions:
         """What the window holds, read now if it is not known."""

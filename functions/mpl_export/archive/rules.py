@@ -2,7 +2,7 @@
 
 from mpl_export.archive.layout import rules_key
 from mpl_export.archive.objects import NoSuchObjectError, Objects
-from mpl_export.errors import ConfigurationError
+from mpl_export.errors import AwsRefusedError, ConfigurationError
 from mpl_export.rules.parse import RulesError, parse_rules
 from mpl_export.rules.rules import NO_RULES, Noted, Rules
 
@@ -33,6 +33,11 @@ class StoredRules:
     def _read(self, key: str) -> Rules:
         try:
             return parse_rules(self._objects.get(key).decode())
+        except AwsRefusedError as error:
+            # Who may not list is not told whether an object is missing.
+            if error.code != "AccessDenied" or "KMS" in str(error):
+                raise
+            raise ConfigurationError(f"{error}; or it was deleted: then {_ADVICE}") from error
         except NoSuchObjectError as error:
             raise ConfigurationError(
                 f"the rules {key} are in force and do not exist; {_ADVICE}"

@@ -17,6 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.arrivals import S3Arrivals
+from mpl_export.archive.rules import StoredRules
 from mpl_export.aws import client
 from mpl_export.aws_time import Patience
 from mpl_export.clock import Deadline, SystemClock
@@ -74,6 +75,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         clock=clock,
         checkpoints=container.checkpoints,
         archive=container.archive,
+        rules=container.rules,
         connect=container.connect,
         meter=container.meter,
         reading=Deadline.after(clock, time_left - _reserve(time_left)),
@@ -173,6 +175,7 @@ class _Container:
             self.patience.watch(each)
         self.objects = S3Arrivals(s3, self.settings.archive_bucket)
         self.archive = Archive(self.objects, tenant)
+        self.rules = StoredRules(self.objects, tenant)
         self.checkpoints = DynamoCheckpoints(dynamodb, self.settings.checkpoint_table, tenant)
         self.secret = ServiceKeySecret(secrets, self.settings.service_key_secret)
         self.meter = EmfMeter(tenant)

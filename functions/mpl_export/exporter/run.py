@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpl_export.archive.archive import Archive
+from mpl_export.archive.rules import StoredRules
 from mpl_export.checkpoint import PART_NOTED_FOR, Checkpoint, Checkpoints, NotedPart
 from mpl_export.clock import Clock, Deadline
+from mpl_export.errors import ConfigurationError
 from mpl_export.exporter.backfill_plan import BackfillPlan, plan_backfill
 from mpl_export.exporter.events import ExportSpan, PlanSpan
 from mpl_export.exporter.gauges import Gauges, is_first_of_slot
@@ -21,6 +23,7 @@ from mpl_export.exporter.sweep import sweep
 from mpl_export.exporter.work import Tenant, Work
 from mpl_export.instants import floor_millisecond, instant_or_ago, iso_instant
 from mpl_export.metrics import Meter
+from mpl_export.rules.masking import Masks
 from mpl_export.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -32,6 +35,7 @@ class Run:
 
     Attributes:
         run_id: Names the run in the lease and in the log.
+        rules: Where it is read what is masked.
         connect: Reads the service key and opens the tenant.
         reading: When no more is to be read, so that time is left to store.
         storing: When no more is to be stored, so that time is left to say so.
@@ -43,6 +47,7 @@ class Run:
     clock: Clock
     checkpoints: Checkpoints
     archive: Archive
+    rules: StoredRules
     connect: Callable[[Deadline], AbstractContextManager[Tenant]]
     meter: Meter
     reading: Deadline
@@ -148,8 +153,23 @@ class Run:
         ends = tenant.certificate_ends if due or tenant.uses_previous_key else None
         self._gauges.key(ends, now, previous=tenant.uses_previous_key)
 
+    def _masks(self, known: Checkpoint) -> Masks:
+        """What is masked in all that this run stores.
+
+        Raises:
+            ConfigurationError: Nobody can tell; then nothing is stored, as nothing could take it
+                out of the archive again.
+        """
+        try:
+            return self.rules.get(known.rules).masks
+        except ConfigurationError as error:
+            raise ConfigurationError(
+                f"nothing was exported, because it is not known what to mask: {error}"
+            ) from error
+
     def _opened(self, tenant: Tenant, known: Checkpoint, report: Report) -> Work:
-        """Learn the tenant's time, and tie the archive to its host."""
+        """Learn what is masked and the tenant's time, and tie the archive to its host."""
+        masks = self._masks(known)
         now = tenant.api.open()
         report.clock_ahead = tenant.api.clock_ahead
         self.archive.claim(tenant.api.host)
@@ -157,7 +177,7 @@ class Run:
             settings=self.settings,
             clock=self.clock,
             checkpoints=self.checkpoints,
-            archive=self.archive,
+            archive=self.archive.masking(masks),
             gauges=self._gauges,
             api=tenant.api,
             known=known,

@@ -87,6 +87,7 @@ class Origin:
             artifacts: The ids of all that it is about.
             teams: Who is told; at least one.
         """
+        named = _within_bytes([one_line(each) for each in dict.fromkeys(artifacts)])
         return Digest(
             subject=subject_line(self.tenant, said),
             body=cut(plain(body), MESSAGE_BYTES - 2 * _ATTRIBUTE_BYTES),
@@ -95,7 +96,7 @@ class Origin:
                 "kind": kind,
                 "severity": severity,
                 "team": teams[0] if len(teams) == 1 else _within_bytes(teams),
-                "artifact": _within_bytes([one_line(each) for each in dict.fromkeys(artifacts)]),
+                **({"artifact": named} if named else {}),
             },
         )
 

@@ -13,7 +13,7 @@ All but the last end by themselves (``expires_at``, epoch seconds).
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from mpl_export.instants import iso_instant, parse_instant
 from mpl_export.notifier.dynamo_table import Item, NoticeTable, at, epoch, instant, text
@@ -130,7 +130,8 @@ class DynamoNotices:
         try:
             teams = item.get("sent", {}).get("M", {}).items()
             sent = {team: [parse_instant(each["S"]) for each in some["L"]] for team, some in teams}
-            yield Turn(held=True, sent=sent)
+            day = item.get("day", {}).get("S")
+            yield Turn(held=True, sent=sent, day=None if day is None else date.fromisoformat(day))
         finally:
             self._table.update(
                 "turn",
@@ -139,6 +140,12 @@ class DynamoNotices:
                 condition="#owner = :owner",
                 names={"#owner": "owner"},
             )
+
+    def note_day(self, day: date) -> None:
+        """Note for which day that is done what is done once a day."""
+        self._table.update(
+            "turn", "SET #day = :day", {":day": text(day.isoformat())}, names={"#day": "day"}
+        )
 
     def last_told(self, signatures: Collection[str]) -> dict[str, Told]:
         """When each signature was told; those not told for eight days may be missing."""

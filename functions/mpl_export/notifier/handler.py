@@ -18,8 +18,9 @@ from mpl_export.archive.rules import StoredRules
 from mpl_export.aws import client
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
-from mpl_export.metrics import SERVICE
+from mpl_export.metrics import SERVICE, EmfMeter, Meter, Metric
 from mpl_export.notifier.dynamo_flows import DynamoFlowNotices
+from mpl_export.notifier.dynamo_mutes import DynamoMuteNotices
 from mpl_export.notifier.dynamo_notices import DynamoNotices
 from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.inbox import Delivery, Flush, Part, request_of
@@ -52,10 +53,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         digests = notifier.flush()
         logger.info("flush ended", extra={"digests": digests})
         return {"digests": digests}
-    return _take(notifier, request)
+    return _take(notifier, request, container.meter)
 
 
-def _take(notifier: Notifier, deliveries: Sequence[Delivery]) -> dict[str, Any]:
+def _take(notifier: Notifier, deliveries: Sequence[Delivery], meter: Meter) -> dict[str, Any]:
     """Handle a batch; the answer names the messages that are to come again."""
     messages: defaultdict[Part, list[str]] = defaultdict(list)
     failed: list[str] = []
@@ -72,6 +73,11 @@ def _take(notifier: Notifier, deliveries: Sequence[Delivery]) -> dict[str, Any]:
         # The dashboard counts these lines; a metric for each artifact would be dear.
         for artifact, count in notifier.noted.most_common(_MOST_LINES):
             logger.info("messages failed", extra={"artifact": artifact, "failed": count})
+        for mute, count in notifier.muted.most_common(_MOST_LINES):
+            logger.info("messages muted", extra={"mute": mute, "muted": count})
+        if notifier.muted:  # a metric costs by the hour in which it is
+            meter.add(Metric.MUTED_MESSAGES, notifier.muted.total())
+            meter.flush()
     logger.info(
         "batch ended",
         extra={"parts": len(messages), "noted": notifier.noted.total(), "again": len(failed)},
@@ -93,6 +99,8 @@ class _Container:
         notices = NoticeTable(dynamodb, table, tenant, self.clock)
         self.notices = DynamoNotices(notices)
         self.flows = DynamoFlowNotices(notices)
+        self.mutes = DynamoMuteNotices(notices)
+        self.meter = EmfMeter(tenant)
         self.checkpoints = DynamoCheckpoints(dynamodb, table, tenant)
         self.topic = SnsTopic(client("sns"), self.settings.alert_topic)
         self.bus = EventBus(
@@ -107,6 +115,7 @@ class _Container:
             parts=self.parts,
             notices=self.notices,
             flows=self.flows,
+            mutes=self.mutes,
             topic=self.topic,
             bus=self.bus,
             checkpoint=self.checkpoints.read,

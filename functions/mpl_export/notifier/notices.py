@@ -8,7 +8,7 @@ is told by the next one, and what was not is delivered again by the queue.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
@@ -69,10 +69,12 @@ class Turn:
     Attributes:
         sent: When the last digests were sent to each team, oldest first; at least those of the
             last hour.
+        day: For which day that was done last what is done once a day; None if it never was.
     """
 
     held: bool
     sent: Mapping[str, Sequence[datetime]]
+    day: date | None = None
 
 
 class Notices(Protocol):
@@ -119,6 +121,9 @@ class Notices(Protocol):
     @contextmanager
     def turn(self, owner: str, *, now: datetime, until: datetime) -> Iterator[Turn]:
         """Hold the right to tell for the length of the ``with``, unless somebody holds it."""
+
+    def note_day(self, day: date) -> None:
+        """Note for which day that is done what is done once a day."""
 
     def last_told(self, signatures: Collection[str]) -> dict[str, Told]:
         """When each signature was told; those not told for eight days may be missing."""

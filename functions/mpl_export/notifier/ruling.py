@@ -1,7 +1,7 @@
 """What the rules say of failures; and what is done while they cannot be read."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Protocol
@@ -96,6 +96,10 @@ class Ruling:
     def names(self, team: str) -> tuple[str, ...]:
         """The teams that a team stands for."""
         return self.everybody if team == EVERYBODY else (team,)
+
+    def all_names(self, teams: Iterable[str]) -> list[str]:
+        """The teams that teams stand for, each once."""
+        return list(dict.fromkeys(name for team in teams for name in self.names(team)))
 
     def of(self, failure: Failure) -> Verdict:
         """What the rules say of a failure."""

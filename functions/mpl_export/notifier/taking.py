@@ -20,9 +20,10 @@ from mpl_export.notifier.failed_event import failed_event
 from mpl_export.notifier.failures import Failure
 from mpl_export.notifier.grouping import bounded, groups_of
 from mpl_export.notifier.inbox import Part
+from mpl_export.notifier.muted import MuteNotices, muted_of
 from mpl_export.notifier.notices import Begun, FlowNotices, Notices, OpenPart
 from mpl_export.notifier.outlets import Bus
-from mpl_export.notifier.ruling import Ruling
+from mpl_export.notifier.ruling import Ruling, Verdict
 from mpl_export.notifier.settings import NotifierSettings
 
 WAVE = 1_000
@@ -50,6 +51,7 @@ class Taker:
         working: When nothing more is to be begun.
         ends: When Lambda ends the invocation.
         noted: How many failures of each artifact this invocation has noted.
+        muted: How many failures each mute kept from being told in this invocation.
         errors: Why parts were left for later.
     """
 
@@ -58,12 +60,14 @@ class Taker:
     parts: Parts
     notices: Notices
     flows: FlowNotices
+    mutes: MuteNotices
     ruling: Ruling
     bus: Bus
     owner: str
     working: Deadline
     ends: datetime
     noted: Counter[str] = field(default_factory=Counter, init=False)
+    muted: Counter[str] = field(default_factory=Counter, init=False)
     errors: list[ExportError] = field(default_factory=list, init=False)
     _in_a_row: int = field(default=0, init=False)
     _bus_is_down: bool = field(default=False, init=False)
@@ -115,18 +119,32 @@ class Taker:
         content = content_of(self.parts.get(part.key), part.key, self.settings, self.ruling.masked)
         for flow, at in content.completed.items():
             self.flows.completed(flow, at)
-        teams = {each.version: self.ruling.of(each).teams for each in content.failures}
+        verdicts = {each.version: self.ruling.of(each) for each in content.failures}
         if begun is Begun.NEW and content.failures:
-            routed = [(each, team) for each in content.failures for team in teams[each.version]]
-            groups = bounded(groups_of(routed).values())
-            self.notices.wait(part.name, groups, now=now)
-            self.notices.note(part.name)
-            self.noted.update(failure.artifact for failure in content.failures)
+            self._note(part, content.failures, verdicts, now)
         sent = self.notices.sent(part.name) if begun is Begun.NOTED else None
-        if not self._send(part, _after(content.failures, sent), teams):
+        if not self._send(part, _after(content.failures, sent), verdicts):
             return False
         self.notices.finish(part.name, now=now)
         return True
+
+    def _note(
+        self,
+        part: Part,
+        failures: Sequence[Failure],
+        verdicts: Mapping[str, Verdict],
+        now: datetime,
+    ) -> None:
+        """Let failures wait to be told to their teams, or stand among what is muted."""
+        judged = [(failure, verdicts[failure.version]) for failure in failures]
+        muted = [(failure, each.mute) for failure, each in judged if each.mute is not None]
+        told = [(failure, each.teams) for failure, each in judged if each.mute is None]
+        routed = [(failure, team) for failure, teams in told for team in teams]
+        self.mutes.mute(part.name, muted_of(muted), now=now)
+        self.notices.wait(part.name, bounded(groups_of(routed).values()), now=now)
+        self.notices.note(part.name)
+        self.muted.update(mute.name for _, mute in muted)
+        self.noted.update(failure.artifact for failure, _ in told)
 
     def _is_of_no_interest(self, part: Part) -> bool:
         """Whether the part was too old when it was written: then it is not even read."""
@@ -135,9 +153,9 @@ class Taker:
         return part.window + WINDOW <= part.created - self.settings.alert_max_age
 
     def _send(
-        self, part: Part, failures: Sequence[Failure], teams: Mapping[str, Sequence[str]]
+        self, part: Part, failures: Sequence[Failure], verdicts: Mapping[str, Verdict]
     ) -> bool:
-        """Send the events of failures; say whether all are sent."""
+        """Send the events of failures that are not muted; say whether all are sent."""
         bucket, tenant = self.settings.archive_bucket, self.settings.tenant
         left = len(failures)
         for wave in batched(failures, WAVE, strict=False):
@@ -149,9 +167,10 @@ class Taker:
                     tenant=tenant,
                     bucket=bucket,
                     key=part.key,
-                    teams=[n for team in teams[failure.version] for n in self.ruling.names(team)],
+                    teams=self.ruling.all_names(verdicts[failure.version].teams),
                 )
                 for failure in wave
+                if verdicts[failure.version].mute is None
             )
             try:
                 self.bus.put(details, now=self.clock.now())

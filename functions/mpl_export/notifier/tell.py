@@ -9,7 +9,9 @@ from mpl_export.archive.layout import part_of_key
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import PartsUntoldError
+from mpl_export.notifier.daily import Daily
 from mpl_export.notifier.inbox import Part, part_name
+from mpl_export.notifier.muted import MuteNotices
 from mpl_export.notifier.notices import FlowNotices, Notices, OpenPart
 from mpl_export.notifier.outlets import Bus, Topic
 from mpl_export.notifier.ruling import KeptRules, Ruling
@@ -47,6 +49,7 @@ class Notifier:
     parts: Parts
     notices: Notices
     flows: FlowNotices
+    mutes: MuteNotices
     topic: Topic
     bus: Bus
     checkpoint: Callable[[], Checkpoint]
@@ -63,6 +66,7 @@ class Notifier:
             parts=self.parts,
             notices=self.notices,
             flows=self.flows,
+            mutes=self.mutes,
             ruling=self._ruling,
             bus=self.bus,
             owner=self.owner,
@@ -74,6 +78,11 @@ class Notifier:
     def noted(self) -> Counter[str]:
         """How many failures of each artifact this invocation has noted."""
         return self._taker.noted
+
+    @property
+    def muted(self) -> Counter[str]:
+        """How many failures each mute kept from being told in this invocation."""
+        return self._taker.muted
 
     def take(self, parts: Collection[Part]) -> list[Part]:
         """Handle new parts, and tell at once what may be told at once.
@@ -92,8 +101,12 @@ class Notifier:
             raise self._taker.errors[0]
         return undone
 
-    def tell(self) -> int:
-        """Tell what waits and is due; say how many digests that took."""
+    def tell(self, daily: Daily | None = None) -> int:
+        """Tell what waits and is due; say how many digests that took.
+
+        Args:
+            daily: What is done once a day, by who has the right to tell.
+        """
         return Teller(
             settings=self.settings,
             clock=self.clock,
@@ -103,6 +116,7 @@ class Notifier:
             owner=self.owner,
             working=self.working,
             ends=self.ends,
+            daily=daily,
         ).tell()
 
     def flush(self) -> int:
@@ -111,7 +125,9 @@ class Notifier:
         Raises:
             PartsUntoldError: A part was stored, or delivered, 45 minutes ago and is not done.
         """
-        digests = self.tell()
+        digests = self.tell(
+            Daily(settings=self.settings, ruling=self._ruling, mutes=self.mutes, topic=self.topic)
+        )
         now = self.clock.now()
         checkpoint = self._ruling.checkpoint
         open_parts = [p for p in self.notices.open_parts() if now - p.seen < _DELIVERED]

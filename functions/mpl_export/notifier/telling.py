@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mpl_export.clock import Clock, Deadline
+from mpl_export.notifier.daily import Daily
 from mpl_export.notifier.due import Due, due_now, in_digests
 from mpl_export.notifier.failures_digest import Telling, failures_digest
 from mpl_export.notifier.grouping import merged
-from mpl_export.notifier.notices import Notices, Waiting
+from mpl_export.notifier.notices import Notices, Turn, Waiting
 from mpl_export.notifier.outlets import Topic
 from mpl_export.notifier.ruling import Ruling
 from mpl_export.notifier.settings import NotifierSettings
@@ -32,6 +33,7 @@ class Teller:
         owner: The id of the invocation.
         working: When nothing more is to be begun.
         ends: When Lambda ends the invocation.
+        daily: What is done once a day; None to leave that to another invocation.
     """
 
     settings: NotifierSettings
@@ -39,6 +41,7 @@ class Teller:
     notices: Notices
     ruling: Ruling
     topic: Topic
+    daily: Daily | None = None
     owner: str
     working: Deadline
     ends: datetime
@@ -50,22 +53,32 @@ class Teller:
         with self.notices.turn(self.owner, now=self.clock.now(), until=self.ends) as turn:
             if not turn.held:
                 return 0
-            sent = {team: list(instants) for team, instants in turn.sent.items()}
-            count = 0
-            # Others note and find that it is not their turn: look again until nothing is due.
-            while digests := self._due(sent):
-                for kinds in digests:
-                    now = self.clock.now()
-                    sent = _recent(sent, now)
-                    of_team = sent.setdefault(kinds[0].team, [])
-                    if self.working.passed():
-                        return count
-                    if len(of_team) >= MOST_DIGESTS:
-                        continue
-                    of_team.append(now)
-                    self._tell(kinds, now, sent)
-                    count += 1
+            count = self._tell_all(turn)
+            if self.daily is not None and not self.working.passed():
+                done = self.daily.look(turn.day, self.clock.now())
+                if done is not None:
+                    day, digests = done
+                    self.notices.note_day(day)
+                    count += digests
             return count
+
+    def _tell_all(self, turn: Turn) -> int:
+        sent = {team: list(instants) for team, instants in turn.sent.items()}
+        count = 0
+        # Others note and find that it is not their turn: look again until nothing is due.
+        while digests := self._due(sent):
+            for kinds in digests:
+                now = self.clock.now()
+                sent = _recent(sent, now)
+                of_team = sent.setdefault(kinds[0].team, [])
+                if self.working.passed():
+                    return count
+                if len(of_team) >= MOST_DIGESTS:
+                    continue
+                of_team.append(now)
+                self._tell(kinds, now, sent)
+                count += 1
+        return count
 
     def _due(self, sent: Mapping[str, Sequence[datetime]]) -> list[list[Due]]:
         """What is due now, by digest; nothing of teams that have got as many as they may."""

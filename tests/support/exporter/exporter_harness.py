@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 
 from mpl_export.archive.archive import Archive
+from mpl_export.archive.layout import rules_key
+from mpl_export.archive.rules import StoredRules
 from mpl_export.clock import Deadline
 from mpl_export.errors import ExportError
 from mpl_export.exporter.events import ExportSpan, SpanPurpose
@@ -17,6 +19,8 @@ from mpl_export.exporter.report import Report
 from mpl_export.exporter.run import Run
 from mpl_export.instants import iso_instant
 from mpl_export.model import Span
+from mpl_export.rules.parse import parse_rules
+from mpl_export.rules.rules import Noted
 from mpl_export.settings import Settings
 from mpl_export.tenant.credentials.token import Token
 from mpl_export.tenant.credentials.token_source import TokenSource
@@ -130,6 +134,14 @@ class Harness:
         """The position as it was committed."""
         return self.checkpoints.read().position
 
+    def put_rules(self, text: str) -> None:
+        """Put rules, as the operators' command does."""
+        known = self.checkpoints.checkpoint
+        number = 0 if known.rules is None else known.rules.number + 1
+        self.objects.held[rules_key("demo", number)] = text.encode()
+        noted = Noted(number=number, teams=parse_rules(text).teams)
+        self.checkpoints.checkpoint = replace(known, rules=noted)
+
     def later(self, by: timedelta = SCHEDULE) -> None:
         """Let time pass, by default until the next run is due."""
         self.clock.turn(by)
@@ -174,6 +186,7 @@ class Harness:
             clock=self.clock,
             checkpoints=MortalCheckpoints(self.checkpoints, life),
             archive=archive,
+            rules=StoredRules(self.objects, "demo"),
             connect=connect,
             meter=self.meter,
             reading=Deadline.after(self.clock, self.limit * 0.8),

@@ -16,6 +16,7 @@ import orjson
 
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.objects import Objects
+from mpl_export.archive.rules import StoredRules
 from mpl_export.checkpoint import Checkpoints
 from mpl_export.clock import Clock, Deadline
 from mpl_export.exporter.events import ExportSpan, SpanPurpose
@@ -135,6 +136,7 @@ class FaultWorld:
             clock=self.clock,
             checkpoints=self.checkpoints,
             archive=Archive(self.objects, self.name),
+            rules=StoredRules(self.objects, self.name),
             connect=self._connected,
             meter=meter,
             reading=Deadline.after(self.clock, LIMIT - _RESERVE),

@@ -21,6 +21,7 @@ from mpl_export.notifier.failed_event import MOST_ENTRIES
 from mpl_export.notifier.flows import FlowNotice, Mark
 from mpl_export.notifier.grouping import MOST_KINDS
 from mpl_export.notifier.inbox import Part, part_name
+from mpl_export.notifier.muted import Muted, MuteNotice
 from mpl_export.notifier.notices import Begun, OpenPart, Told, Turn, Waiting
 from mpl_export.notifier.outlets import THREADS
 from mpl_export.notifier.settings import NotifierSettings
@@ -32,7 +33,7 @@ from tests.support.manual_clock import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from mpl_export.archive.objects import Objects
     from mpl_export.notifier.digest import Digest
@@ -73,6 +74,9 @@ class NoticeStore:
     watched: dict[str, datetime] = field(default_factory=dict)
     completed: dict[str, datetime] = field(default_factory=dict)
     silent: dict[str, bool] = field(default_factory=dict)
+    day: date | None = None
+    muted: dict[tuple[str, str], Muted] = field(default_factory=dict)
+    mutes: dict[str, MuteNotice] = field(default_factory=dict)
 
     def give_back_turn(self, owner: str) -> None:
         """Let others tell, if it is still this owner's turn."""
@@ -171,10 +175,15 @@ class MemoryNotices:
             return
         self._store.turn = Held(owner, until)
         try:
-            yield Turn(held=True, sent=dict(self._store.sent))
+            yield Turn(held=True, sent=dict(self._store.sent), day=self._store.day)
         finally:
             self._effect("give the turn back")
             self._store.give_back_turn(owner)
+
+    def note_day(self, day: date) -> None:
+        """Note for which day that is done what is done once a day."""
+        self._effect("note the day")
+        self._store.day = day
 
     def last_told(self, signatures: Collection[str]) -> dict[str, Told]:
         """When each signature was told last."""
@@ -196,6 +205,45 @@ class MemoryNotices:
         for each in closed:
             self._effect(f"no longer waiting {each.part} {each.group.signature}")
             self._store.waiting.pop((each.part, each.group.signature), None)
+
+
+class MemoryMuteNotices:
+    """What is muted, in memory."""
+
+    def __init__(
+        self, store: NoticeStore | None = None, effect: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._store = NoticeStore() if store is None else store
+        self._effect = effect
+
+    def mute(self, part: str, muted: Collection[Muted], *, now: datetime) -> None:
+        """Note what of a part is muted."""
+        for each in muted:
+            self._effect(f"mute {part} {each.mute}")
+            self._store.muted[part, each.mute] = each
+            notice = self._store.mutes.setdefault(each.mute, MuteNotice(since=now))
+            notice.matched = now
+
+    def muted(self, day: date) -> list[Muted]:
+        """What is muted of parts of a day."""
+        return [
+            each
+            for (part, _), each in self._store.muted.items()
+            if part.startswith(day.isoformat())
+        ]
+
+    def mutes(self, names: Collection[str], *, now: datetime) -> dict[str, MuteNotice]:
+        """What is known of these mutes."""
+        return {
+            name: replace(self._store.mutes.setdefault(name, MuteNotice(since=now)))
+            for name in names
+        }
+
+    def told_idle(self, names: Collection[str], *, now: datetime) -> None:
+        """Note that people were told of mutes that mute nothing."""
+        for name in names:
+            self._effect(f"told {name}")
+            self._store.mutes[name].told = now
 
 
 class MemoryFlowNotices:
@@ -307,6 +355,7 @@ class Harness:
             parts=_Parts(self, life),
             notices=MemoryNotices(self.store, effect),
             flows=MemoryFlowNotices(self.store, effect),
+            mutes=MemoryMuteNotices(self.store, effect),
             topic=_Topic(self, life),
             bus=_Bus(self, life),
             checkpoint=self._read_checkpoint,

@@ -23,6 +23,7 @@ from operate.sap_tenant.moments import utc_now
 from tests.support.exporter.exporter_resources import Resources
 from tests.support.invocation import Invocation
 from tests.support.kills.killable_runs import Job, open_killable_runs
+from tests.support.notifier.notifier_resources import put_rules
 from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ class _Life:
         exporter._container.cache_clear()  # a cold container reads the parts that there are
         assert _invoke({})["versions_stored"]
         assert _invoke({"since": "P2D", "purpose": "reconcile"})["caught_up"]
+        assert _invoke({"since": "PT1H", "until": "PT30M"})["caught_up"]
+        put_rules(
+            self.resources.aws,
+            self.resources.name,
+            self.resources.name,
+            self.resources.tenant,
+            "[[mask]]\nname = 'number'\npattern = '\\d{9}'\n",
+        )
         assert _invoke({"since": "PT1H", "until": "PT30M"})["caught_up"]
         assert _invoke({"check": True})["healthy"]
 
