@@ -92,6 +92,15 @@ queries: .venv/.filled ## write tables, views and saved queries into template.ya
 report: .venv/.filled ## one page on the last four weeks, what is different from last week first (SINCE=P28D; UNTIL; DIR, BUCKET or STACK; OUT=report.html)
 	@$(SIGNED_IN) $(OPERATE) report $(ARCHIVE) $(if $(OUT),--out "$(OUT)") $(ARGS)
 
+.PHONY: rules
+rules: .venv/.filled ## put rules for telling and masking (FILE=alerts.toml, STACK=name; without FILE: show them; CHECK=1: judge the file only)
+	@$(SIGNED_IN) $(OPERATE) rules $(if $(FILE),--file "$(FILE)") $(if $(CHECK),--check) $(if $(STACK),--stack "$(STACK)") $(ARGS)
+
+.PHONY: rules-try
+rules-try: .venv/.filled ## who would have been told what by rules (FILE=alerts.toml SINCE=P7D, and DIR=, BUCKET= or STACK=; TENANT=)
+	@$(SIGNED_IN) $(OPERATE) rules-try --file "$(FILE)" $(if $(SINCE),--since "$(SINCE)") $(if $(DIR),--dir "$(DIR)") \
+		$(if $(BUCKET),--bucket "$(BUCKET)") $(if $(TENANT),--tenant "$(TENANT)") $(if $(STACK),--stack "$(STACK)") $(ARGS)
+
 .PHONY: cost
 cost: .venv/.filled ## what a quiet stack costs a month, line by line
 	@PYTHONPATH=functions $(BIN)/python -m tests.support.cost

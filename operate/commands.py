@@ -14,6 +14,7 @@ from operate.doctor.show import examine
 from operate.options import Where, somewhere, speaking
 from operate.proof import verify
 from operate.report.command import report
+from operate.rules.commands import rules, rules_try
 from operate.showcases import run_demo, run_drill, run_tenant
 from operate.trace.command import trace
 from operate.voice import Voice
@@ -111,4 +112,18 @@ def deploy(
     return carry_out(plan, voice, template=template, profile=profile, environment=config_env)
 
 
-COMMANDS = (deploy, doctor, plan, backfill, verify, ask, trace, report, drill, tenant, demo)
+COMMANDS = (
+    deploy,
+    doctor,
+    plan,
+    backfill,
+    rules,
+    rules_try,
+    verify,
+    ask,
+    trace,
+    report,
+    drill,
+    tenant,
+    demo,
+)

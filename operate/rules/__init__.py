@@ -1,0 +1,1 @@
+"""What operators do with rules: check them, see what they change, put them, and try them."""
