@@ -325,6 +325,7 @@ def test_the_archive_only_grows(stack: Stack) -> None:
             "Action": "s3:PutObject",
             "Resource": [
                 "<Archive.Arn>/mpl/*",
+                "<Archive.Arn>/rules/*",
                 "<Archive.Arn>/seals/*",
                 "<Archive.Arn>/sources/*",
             ],
