@@ -97,6 +97,18 @@ class NotedPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenNoted:
+    """How many logs may still end, when the open ones were read last.
+
+    Attributes:
+        since: When the oldest of them began; None if there is none.
+    """
+
+    count: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """What was known at the end of the last commit.
 
@@ -110,6 +122,7 @@ class Checkpoint:
         first_success: When a run first ended well that got further or found that all was there.
         caught_up: When a run first got to its present: the end of the first catch-up.
         swept: The hour in which the open logs were read last.
+        open: What that found; None if it could not be read whole.
         stuck: Milliseconds for which the tenant failed throughout a run.
         walked: How far a tie was walked when a run's time was up.
         reconcile: The reconcile that is under way, or the last one.
@@ -128,6 +141,7 @@ class Checkpoint:
     first_success: datetime | None = None
     caught_up: datetime | None = None
     swept: datetime | None = None
+    open: OpenNoted | None = None
     stuck: frozenset[datetime] = frozenset()
     walked: Walked | None = None
     reconcile: Reconcile | None = None
@@ -183,8 +197,8 @@ class Checkpoints(Protocol):
     def note_success(self, at: datetime, *, caught_up: bool) -> None:
         """Note that a run ended well, and whether it got to its present; the first ones stay."""
 
-    def note_sweep(self, hour: datetime) -> None:
-        """Note the hour in which the open logs were read."""
+    def note_sweep(self, hour: datetime, found: OpenNoted | None = None) -> None:
+        """Note the hour in which the open logs were read, and what that found."""
 
     def note_stuck(self, instant: datetime) -> None:
         """Note a millisecond for which the tenant failed throughout this run.

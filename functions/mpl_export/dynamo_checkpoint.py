@@ -14,6 +14,7 @@ from mpl_export.checkpoint import (
     Checkpoint,
     Lease,
     NotedPart,
+    OpenNoted,
     Reconcile,
     SealHead,
 )
@@ -89,10 +90,20 @@ class DynamoCheckpoints:
             update += ", caught_up = if_not_exists(caught_up, :at)"
         self._update(update, None, {":at": at})
 
-    def note_sweep(self, hour: datetime) -> None:
-        """Note the hour in which the open logs were read."""
+    def note_sweep(self, hour: datetime, found: OpenNoted | None = None) -> None:
+        """Note the hour in which the open logs were read, and what that found."""
+        members: dict[str, _Value | None] = {
+            "swept": hour,
+            "open_count": None if found is None else found.count,
+            "open_since": None if found is None else found.since,
+        }
+        known = {name: value for name, value in members.items() if value is not None}
+        gone = [name for name, value in members.items() if value is None]
+        update = "SET " + ", ".join(f"{name} = :{name}" for name in known)
         self._update(
-            "SET swept = :hour", "attribute_not_exists(swept) OR swept < :hour", {":hour": hour}
+            update + (" REMOVE " + ", ".join(gone) if gone else ""),
+            "attribute_not_exists(swept) OR swept < :swept",
+            {f":{name}": value for name, value in known.items()},
         )
 
     def note_stuck(self, instant: datetime) -> None:
@@ -288,6 +299,7 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         return SealHead(number=int(number), sha256=sha256) if known else None
 
     number = item.get("rules_number", {}).get("N")
+    count = item.get("open_count", {}).get("N")
     key, at = item.get("part_key", {}).get("S"), instant("part_at")
     return Checkpoint(
         position=instant("position"),
@@ -298,6 +310,7 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         first_success=instant("first_success"),
         caught_up=instant("caught_up"),
         swept=instant("swept"),
+        open=None if count is None else OpenNoted(count=int(count), since=instant("open_since")),
         stuck=frozenset(map(parse_instant, item.get("stuck", {}).get("SS", ()))),
         walked=walked("walked"),
         reconcile=reconcile(),

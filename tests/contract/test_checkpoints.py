@@ -14,6 +14,7 @@ from mpl_export.checkpoint import (
     Checkpoint,
     Checkpoints,
     NotedPart,
+    OpenNoted,
     Reconcile,
     SealHead,
 )
@@ -299,6 +300,19 @@ class TestNotes:
         checkpoints.note_sweep(NOON - HOUR)
 
         assert checkpoints.read().swept == NOON
+
+    def test_what_a_sweep_found_is_that_of_the_last_one(self, checkpoints: Checkpoints) -> None:
+        """One that could not be read whole says nothing, and hides what was known before."""
+        found = OpenNoted(count=2, since=NOON - HOUR)
+        checkpoints.note_sweep(NOON, found)
+        assert checkpoints.read().open == found
+        checkpoints.note_sweep(NOON - HOUR, OpenNoted(count=9, since=None))
+        assert checkpoints.read().open == found
+
+        checkpoints.note_sweep(NOON + HOUR, OpenNoted(count=0, since=None))
+        assert checkpoints.read().open == OpenNoted(count=0, since=None)
+        checkpoints.note_sweep(NOON + 2 * HOUR)
+        assert checkpoints.read().open is None
 
     def test_places_that_are_stuck_add_up(self, checkpoints: Checkpoints) -> None:
         """To note one must not forget another, or two of them would take turns for ever."""

@@ -8,6 +8,7 @@ import logging
 from collections import defaultdict
 from datetime import datetime, timedelta
 
+from mpl_export.checkpoint import OpenNoted
 from mpl_export.errors import ConfigurationError, ExportError, OutOfTimeError
 from mpl_export.exporter.report import Sweep
 from mpl_export.exporter.work import Work
@@ -46,7 +47,7 @@ def sweep(work: Work) -> None:
             work.gauges.oldest_open(found)
     finally:
         work.report.open_logs_stepped_over = open_logs.stepped_over
-    work.checkpoints.note_sweep(hour)
+    work.checkpoints.note_sweep(hour, None if found.failed else _noted(found, work.now))
 
 
 def _read(work: Work, open_logs: OpenLogs, found: Sweep) -> None:
@@ -79,6 +80,10 @@ def _count(log: Log, now: datetime, retention: timedelta, found: Sweep) -> None:
     else:
         found.open += 1
         found.oldest = max(found.oldest, age)
+
+
+def _noted(found: Sweep, now: datetime) -> OpenNoted:
+    return OpenNoted(count=found.open, since=now - found.oldest if found.open else None)
 
 
 def _note(found: Sweep, error: ExportError) -> None:

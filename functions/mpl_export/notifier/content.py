@@ -10,6 +10,7 @@ from mpl_export.errors import ConfigurationError
 from mpl_export.instants import parse_instant
 from mpl_export.notifier.failures import Failure, artifact_of, failure_of, records_in
 from mpl_export.notifier.settings import NotifierSettings
+from mpl_export.notifier.volume import Volume
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,12 @@ class Content:
     Attributes:
         failures: In the order of the part, so that it can be said up to which one is done.
         completed: When each watched flow completed last.
+        volume: How much it holds; None if nobody asked.
     """
 
     failures: Sequence[Failure]
     completed: dict[str, datetime]
+    volume: Volume | None = None
 
 
 def content_of(
@@ -41,11 +44,14 @@ def content_of(
         ConfigurationError: The body is not what the export wrote.
     """
     statuses = {*settings.alert_statuses, *(["COMPLETED"] if settings.expected_flows else [])}
+    volume = Volume() if settings.daily_summary else None
     pieces = [f'"Status":"{status}"'.encode() for status in statuses]
     failures: list[Failure] = []
     completed: dict[str, datetime] = {}
     try:
-        for record in records_in(body, pieces):
+        for record in records_in(body, [b""] if volume is not None else pieces):
+            if volume is not None:
+                volume.add(record, settings.alert_statuses)
             if record.get("Status") in settings.alert_statuses:
                 failure = failure_of(
                     masked(record),
@@ -63,4 +69,4 @@ def content_of(
         raise ConfigurationError(
             f"the object {key} was not written by this export; move it elsewhere"
         ) from error
-    return Content(failures, completed)
+    return Content(failures, completed, volume)

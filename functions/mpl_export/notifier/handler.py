@@ -19,6 +19,7 @@ from mpl_export.aws import client
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.metrics import SERVICE, EmfMeter, Meter, Metric
+from mpl_export.notifier.dynamo_days import DynamoDayNotices
 from mpl_export.notifier.dynamo_flows import DynamoFlowNotices
 from mpl_export.notifier.dynamo_mutes import DynamoMuteNotices
 from mpl_export.notifier.dynamo_notices import DynamoNotices
@@ -100,6 +101,7 @@ class _Container:
         self.notices = DynamoNotices(notices)
         self.flows = DynamoFlowNotices(notices)
         self.mutes = DynamoMuteNotices(notices)
+        self.days = DynamoDayNotices(notices)
         self.meter = EmfMeter(tenant)
         self.checkpoints = DynamoCheckpoints(dynamodb, table, tenant)
         self.topic = SnsTopic(client("sns"), self.settings.alert_topic)
@@ -116,6 +118,7 @@ class _Container:
             notices=self.notices,
             flows=self.flows,
             mutes=self.mutes,
+            days=self.days,
             topic=self.topic,
             bus=self.bus,
             checkpoint=self.checkpoints.read,

@@ -25,6 +25,7 @@ class NotifierSettings:
         database: The database of Athena's tables; empty if unknown.
         alarm_url: Where the alarm on failed messages is seen; empty if unknown.
         runbook_url: The page that says what to do; empty if unknown.
+        daily_summary: Whether a summary of the day before is told in the morning.
         expected_flows: Artifacts of which a COMPLETED is expected, and within which interval.
     """
 
@@ -40,6 +41,7 @@ class NotifierSettings:
     database: str
     alarm_url: str
     runbook_url: str
+    daily_summary: bool
     expected_flows: Mapping[str, timedelta]
 
     @classmethod
@@ -63,6 +65,7 @@ class NotifierSettings:
             database=env.optional("ATHENA_DATABASE"),
             alarm_url=env.optional("ALARM_URL"),
             runbook_url=env.optional("RUNBOOK_URL").rstrip("#"),
+            daily_summary=env.switch("DAILY_SUMMARY", default="off"),
             expected_flows=_flows(env.optional("EXPECTED_FLOWS")),
         )
 

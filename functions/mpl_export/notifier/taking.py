@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 from typing import Protocol
 
@@ -25,12 +25,16 @@ from mpl_export.notifier.notices import Begun, FlowNotices, Notices, OpenPart
 from mpl_export.notifier.outlets import Bus
 from mpl_export.notifier.ruling import Ruling, Verdict
 from mpl_export.notifier.settings import NotifierSettings
+from mpl_export.notifier.volume import DayNotices
 
 WAVE = 1_000
 """So many events are sent before it is noted that they are: who is killed sends no more again."""
 
 _FAILURES_IN_A_ROW = 3
 """After so many parts for which AWS failed, the others are left alone: each may take a minute."""
+
+_SUMMED_UP = timedelta(days=2)
+"""What is older belongs to no summary that is yet to be told."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +65,7 @@ class Taker:
     notices: Notices
     flows: FlowNotices
     mutes: MuteNotices
+    days: DayNotices
     ruling: Ruling
     bus: Bus
     owner: str
@@ -119,6 +124,8 @@ class Taker:
         content = content_of(self.parts.get(part.key), part.key, self.settings, self.ruling.masked)
         for flow, at in content.completed.items():
             self.flows.completed(flow, at)
+        if begun is Begun.NEW and content.volume is not None and content.volume.total:
+            self.days.note_volume(part.name, content.volume, now=now)
         verdicts = {each.version: self.ruling.of(each) for each in content.failures}
         if begun is Begun.NEW and content.failures:
             self._note(part, content.failures, verdicts, now)
@@ -150,7 +157,10 @@ class Taker:
         """Whether the part was too old when it was written: then it is not even read."""
         if part.created is None or part.window == UNDATED or self.settings.expected_flows:
             return False
-        return part.window + WINDOW <= part.created - self.settings.alert_max_age
+        oldest = self.settings.alert_max_age
+        if self.settings.daily_summary:
+            oldest = max(oldest, _SUMMED_UP)
+        return part.window + WINDOW <= part.created - oldest
 
     def _send(
         self, part: Part, failures: Sequence[Failure], verdicts: Mapping[str, Verdict]

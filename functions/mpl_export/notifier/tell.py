@@ -18,6 +18,7 @@ from mpl_export.notifier.ruling import KeptRules, Ruling
 from mpl_export.notifier.settings import NotifierSettings
 from mpl_export.notifier.taking import Parts, Taker
 from mpl_export.notifier.telling import Teller
+from mpl_export.notifier.volume import DayNotices
 from mpl_export.notifier.watching import Watcher
 
 LATE = timedelta(minutes=45)
@@ -50,6 +51,7 @@ class Notifier:
     notices: Notices
     flows: FlowNotices
     mutes: MuteNotices
+    days: DayNotices
     topic: Topic
     bus: Bus
     checkpoint: Callable[[], Checkpoint]
@@ -67,6 +69,7 @@ class Notifier:
             notices=self.notices,
             flows=self.flows,
             mutes=self.mutes,
+            days=self.days,
             ruling=self._ruling,
             bus=self.bus,
             owner=self.owner,
@@ -126,7 +129,13 @@ class Notifier:
             PartsUntoldError: A part was stored, or delivered, 45 minutes ago and is not done.
         """
         digests = self.tell(
-            Daily(settings=self.settings, ruling=self._ruling, mutes=self.mutes, topic=self.topic)
+            Daily(
+                settings=self.settings,
+                ruling=self._ruling,
+                mutes=self.mutes,
+                days=self.days,
+                topic=self.topic,
+            )
         )
         now = self.clock.now()
         checkpoint = self._ruling.checkpoint

@@ -18,6 +18,7 @@ from mpl_export.checkpoint import (
     Checkpoint,
     Lease,
     NotedPart,
+    OpenNoted,
     Reconcile,
     SealHead,
 )
@@ -179,10 +180,10 @@ class MemoryCheckpoints:
         if caught_up:
             self._set(caught_up=self.checkpoint.caught_up or at)
 
-    def note_sweep(self, hour: datetime) -> None:
+    def note_sweep(self, hour: datetime, found: OpenNoted | None = None) -> None:
         """Note the hour in which the open logs were read."""
         if self.checkpoint.swept is None or hour > self.checkpoint.swept:
-            self._set(swept=hour)
+            self._set(swept=hour, open=found)
 
     def note_stuck(self, instant: datetime) -> None:
         """Note a millisecond for which the tenant failed throughout this run."""

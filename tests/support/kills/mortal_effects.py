@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mpl_export.archive.arrivals import Body, Listing
-from mpl_export.checkpoint import Checkpoint, Lease, NotedPart, Reconcile, SealHead
+from mpl_export.checkpoint import (
+    Checkpoint,
+    Lease,
+    NotedPart,
+    OpenNoted,
+    Reconcile,
+    SealHead,
+)
 from mpl_export.model import Walked
 from tests.support.exporter.fakes import MemoryCheckpoints, MemoryObjects
 
@@ -120,10 +127,10 @@ class MortalCheckpoints:
         self._life.effect("note success")
         self._checkpoints.note_success(at, caught_up=caught_up)
 
-    def note_sweep(self, hour: datetime) -> None:
+    def note_sweep(self, hour: datetime, found: OpenNoted | None = None) -> None:
         """Note a sweep."""
         self._life.effect("note sweep")
-        self._checkpoints.note_sweep(hour)
+        self._checkpoints.note_sweep(hour, found)
 
     def note_stuck(self, instant: datetime) -> None:
         """Note a failing millisecond."""

@@ -26,6 +26,7 @@ from mpl_export.notifier.notices import Begun, OpenPart, Told, Turn, Waiting
 from mpl_export.notifier.outlets import THREADS
 from mpl_export.notifier.settings import NotifierSettings
 from mpl_export.notifier.tell import Notifier
+from mpl_export.notifier.volume import Volume
 from mpl_export.rules.parse import parse_rules
 from mpl_export.rules.rules import Noted
 from tests.support.kills.mortal_effects import Life
@@ -77,6 +78,8 @@ class NoticeStore:
     day: date | None = None
     muted: dict[tuple[str, str], Muted] = field(default_factory=dict)
     mutes: dict[str, MuteNotice] = field(default_factory=dict)
+    volumes: dict[str, str] = field(default_factory=dict)
+    days: dict[date, str] = field(default_factory=dict)
 
     def give_back_turn(self, owner: str) -> None:
         """Let others tell, if it is still this owner's turn."""
@@ -246,6 +249,40 @@ class MemoryMuteNotices:
             self._store.mutes[name].told = now
 
 
+class MemoryDayNotices:
+    """How much there was, in memory."""
+
+    def __init__(
+        self, store: NoticeStore | None = None, effect: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._store = NoticeStore() if store is None else store
+        self._effect = effect
+
+    def note_volume(self, part: str, volume: Volume, *, now: datetime) -> None:
+        """Note what a part holds."""
+        assert now.tzinfo
+        self._effect(f"volume {part}")
+        self._store.volumes[part] = volume.as_json()
+
+    def parts_of(self, day: date) -> list[Volume]:
+        """What the parts of a day hold."""
+        return [
+            Volume.from_json(text)
+            for part, text in self._store.volumes.items()
+            if part.startswith(day.isoformat())
+        ]
+
+    def note_day(self, day: date, volume: Volume, *, now: datetime) -> None:
+        """Note what a day had as a whole."""
+        assert now.tzinfo
+        self._effect(f"day {day}")
+        self._store.days[day] = volume.as_json()
+
+    def days(self, days: Collection[date]) -> list[Volume]:
+        """What those of these days had that are noted."""
+        return [Volume.from_json(self._store.days[day]) for day in days if day in self._store.days]
+
+
 class MemoryFlowNotices:
     """What is known of watched flows, in memory."""
 
@@ -356,6 +393,7 @@ class Harness:
             notices=MemoryNotices(self.store, effect),
             flows=MemoryFlowNotices(self.store, effect),
             mutes=MemoryMuteNotices(self.store, effect),
+            days=MemoryDayNotices(self.store, effect),
             topic=_Topic(self, life),
             bus=_Bus(self, life),
             checkpoint=self._read_checkpoint,
