@@ -64,8 +64,8 @@ def lived() -> Harness:
     """The day, and the morning after."""
     harness = Harness(clock=ManualClock(MIDNIGHT), environment={"DAILY_SUMMARY": "on"})
     harness.put_rules(RULES)
-    found = OpenNoted(count=2, since=MIDNIGHT + timedelta(hours=23))
-    harness.checkpoint = replace(harness.checkpoint, open=found)
+    still_open = OpenNoted(count=2, since=MIDNIGHT + timedelta(hours=23))
+    harness.checkpoint = replace(harness.checkpoint, open=still_open)
     harness.store.day = MIDNIGHT.date()
     happen = {_at(clock): rest for clock, *rest in EVENTS}
     number = 0
