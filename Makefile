@@ -67,6 +67,10 @@ backfill: .venv/.filled ## export a span and watch it (SINCE=P30D, UNTIL=, STACK
 
 SPAN = $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if $(SLICE_ROWS),--slice-rows "$(SLICE_ROWS)")
 
+.PHONY: copy
+copy: .venv/.filled ## copy an archive to another bucket, verified on arrival (FROM=bucket, TO=bucket, TENANT=)
+	@$(SIGNED_IN) $(OPERATE) copy --from "$(FROM)" --to "$(TO)" $(if $(TENANT),--tenant "$(TENANT)") $(ARGS)
+
 .PHONY: drill
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
 	@$(if $(STACK),$(SIGNED_IN)) $(OPERATE) drill $(if $(STACK),--stack "$(STACK)")

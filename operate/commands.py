@@ -7,6 +7,7 @@ import click
 from operate.account import Account
 from operate.asking.command import ask
 from operate.backfill.command import backfill, plan
+from operate.copy.command import copy
 from operate.deploy.answers import Given, planned
 from operate.deploy.run import carry_out
 from operate.deploy.samconfig import pair_of, read_samconfig
@@ -117,6 +118,7 @@ COMMANDS = (
     doctor,
     plan,
     backfill,
+    copy,
     rules,
     rules_try,
     verify,

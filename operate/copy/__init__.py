@@ -1,0 +1,1 @@
+"""Copy an archive to another bucket, verified on arrival."""
