@@ -109,6 +109,32 @@ class OpenNoted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotedArtifacts:
+    """What is known of the looks at what is deployed.
+
+    Attributes:
+        read: The hour of the last look.
+        refused: Since when the role does not cover it, which was said then; None if it does.
+        begun: The key of the last snapshot that was about to be stored.
+        key: The key of the last one that is known to be stored.
+        digest: The digest of its artifacts.
+    """
+
+    read: datetime | None = None
+    refused: datetime | None = None
+    begun: str | None = None
+    key: str | None = None
+    digest: str | None = None
+
+    @property
+    def pending(self) -> str | None:
+        """The key of a snapshot that may be stored, by a run that did not live to note it."""
+        if self.begun is None or (self.key is not None and self.begun <= self.key):
+            return None
+        return self.begun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """What was known at the end of the last commit.
 
@@ -131,6 +157,7 @@ class Checkpoint:
         sealed: All that had arrived before this was sealed when a pass of the sealer ended.
         rules: The rules that are in force; None if nobody has put any.
         evidence: Of the last day that was read again as the oldest of a complete reconcile.
+        artifacts: What is known of the looks at what is deployed.
     """
 
     position: datetime | None = None
@@ -150,6 +177,7 @@ class Checkpoint:
     sealed: datetime | None = None
     rules: Noted | None = None
     evidence: Evidence | None = None
+    artifacts: NotedArtifacts = NotedArtifacts()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,3 +248,15 @@ class Checkpoints(Protocol):
 
     def note_sealed(self, until: datetime) -> None:
         """Note that all is sealed that arrived before; ignored if more is noted."""
+
+    def note_artifacts(self, hour: datetime, *, refused: datetime | None) -> None:
+        """Note the hour of a look at what is deployed, and since when the role does not cover it.
+
+        Ignored if a later look is noted.
+        """
+
+    def begin_snapshot(self, key: str) -> None:
+        """Note that a snapshot is about to be stored; ignored if a later one is noted."""
+
+    def note_snapshot(self, key: str, digest: str) -> None:
+        """Note that a snapshot is stored; ignored if a later one is noted."""

@@ -13,6 +13,7 @@ from mpl_export.checkpoint import (
     PART_NOTED_FOR,
     Checkpoint,
     Lease,
+    NotedArtifacts,
     NotedPart,
     OpenNoted,
     Reconcile,
@@ -178,6 +179,36 @@ class DynamoCheckpoints:
             {":until": until},
         )
 
+    def note_artifacts(self, hour: datetime, *, refused: datetime | None) -> None:
+        """Note the hour of a look at what is deployed, and since when the role is missing."""
+        values: dict[str, _Value] = {":hour": hour}
+        if refused is not None:
+            values[":refused"] = refused
+        change = (
+            " REMOVE artifacts_refused" if refused is None else ", artifacts_refused = :refused"
+        )
+        self._update(
+            f"SET artifacts_read = :hour{change}",
+            "attribute_not_exists(artifacts_read) OR artifacts_read < :hour",
+            values,
+        )
+
+    def begin_snapshot(self, key: str) -> None:
+        """Note that a snapshot is about to be stored; ignored if a later one is noted."""
+        self._update(
+            "SET artifacts_begun = :key",
+            "attribute_not_exists(artifacts_begun) OR artifacts_begun < :key",
+            {":key": key},
+        )
+
+    def note_snapshot(self, key: str, digest: str) -> None:
+        """Note that a snapshot is stored; ignored if a later one is noted."""
+        self._update(
+            "SET artifacts_key = :key, artifacts_digest = :digest",
+            "attribute_not_exists(artifacts_key) OR artifacts_key < :key",
+            {":key": key, ":digest": digest},
+        )
+
     def prove_writable(self) -> None:
         """Be allowed to write, without writing: a condition that never holds.
 
@@ -321,5 +352,12 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         if number is None
         else Noted(
             number=int(number), teams=tuple(sorted(item.get("rules_teams", {}).get("SS", ())))
+        ),
+        artifacts=NotedArtifacts(
+            read=instant("artifacts_read"),
+            refused=instant("artifacts_refused"),
+            begun=item.get("artifacts_begun", {}).get("S"),
+            key=item.get("artifacts_key", {}).get("S"),
+            digest=item.get("artifacts_digest", {}).get("S"),
         ),
     )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from mpl_export.errors import SettingsError
 from mpl_export.instants import instant_or_ago
@@ -15,6 +16,8 @@ ARCHIVE_KEEPS_LONGER = timedelta(days=5)
 """By at least so much than the tenant, or what it deletes would be exported again."""
 
 _MOST_DIGITS = 9
+
+type RuntimeArtifacts = Literal["on", "with-deployer", "off"]
 
 EXPANDABLE = ("CustomHeaderProperties", "AdapterAttributes")
 
@@ -40,6 +43,7 @@ class Settings:
         archive_retention: After how long the archive deletes; None for never.
         tenant_ca_pem: A CA to trust besides the public ones; empty for none.
         seal_key: The ARN of the key that signs seals; empty for none.
+        runtime_artifacts: Whether what is deployed is looked at, and with who deployed it.
     """
 
     tenant: str
@@ -57,6 +61,7 @@ class Settings:
     archive_retention: timedelta | None
     tenant_ca_pem: str
     seal_key: str
+    runtime_artifacts: RuntimeArtifacts
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str], now: datetime) -> "Settings":
@@ -85,6 +90,7 @@ class Settings:
             archive_retention=env.archive_retention(tenant_retention),
             tenant_ca_pem=env.optional("TENANT_CA_PEM"),
             seal_key=env.optional("SEAL_KEY"),
+            runtime_artifacts=env.runtime_artifacts(),
         )
 
 
@@ -143,6 +149,19 @@ class EnvironmentReader:
         if value not in {"on", "off"}:
             raise SettingsError(name, "must be on or off")
         return value == "on"
+
+    def runtime_artifacts(self) -> RuntimeArtifacts:
+        """Whether what is deployed is looked at, and with who deployed it."""
+        name = "RUNTIME_ARTIFACTS"
+        match self.optional(name, "on"):
+            case "on":
+                return "on"
+            case "with-deployer":
+                return "with-deployer"
+            case "off":
+                return "off"
+            case _:
+                raise SettingsError(name, "must be on, with-deployer or off")
 
     def choices(self, name: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
         """A comma list of some of the allowed, each once."""

@@ -13,6 +13,7 @@ from mpl_export.checkpoint import (
     MOST_STUCK,
     Checkpoint,
     Checkpoints,
+    NotedArtifacts,
     NotedPart,
     OpenNoted,
     Reconcile,
@@ -434,6 +435,45 @@ def test_what_is_sealed_never_falls(make: Make) -> None:
     assert make().read().sealed == NOON
     checkpoints.note_sealed(NOON + HOUR)
     assert make().read() == Checkpoint(sealed=NOON + HOUR)
+
+
+class TestArtifacts:
+    """What is known of the looks at what is deployed."""
+
+    def test_the_last_look_is_noted(self, checkpoints: Checkpoints) -> None:
+        """And since when the role does not cover it."""
+        assert checkpoints.read().artifacts == NotedArtifacts()
+        checkpoints.note_artifacts(NOON, refused=NOON)
+        assert checkpoints.read().artifacts == NotedArtifacts(read=NOON, refused=NOON)
+
+        checkpoints.note_artifacts(NOON - HOUR, refused=None)
+        assert checkpoints.read().artifacts == NotedArtifacts(read=NOON, refused=NOON)
+
+        checkpoints.note_artifacts(NOON + HOUR, refused=None)
+        assert checkpoints.read().artifacts == NotedArtifacts(read=NOON + HOUR)
+
+    def test_a_snapshot_is_pending_until_it_is_noted(self, checkpoints: Checkpoints) -> None:
+        """Whoever comes after a run that was killed has to look."""
+        checkpoints.begin_snapshot("a")
+        assert checkpoints.read().artifacts.pending == "a"
+
+        checkpoints.note_snapshot("a", "d1")
+        known = checkpoints.read().artifacts
+        assert (known.key, known.digest, known.pending) == ("a", "d1", None)
+
+        checkpoints.begin_snapshot("b")
+        assert checkpoints.read().artifacts.pending == "b"
+        assert checkpoints.read().artifacts.key == "a"
+
+    def test_what_is_older_is_ignored(self, checkpoints: Checkpoints) -> None:
+        """Of a run that lived on after its lease."""
+        checkpoints.begin_snapshot("b")
+        checkpoints.note_snapshot("b", "d2")
+        checkpoints.begin_snapshot("a")
+        checkpoints.note_snapshot("a", "d1")
+
+        known = checkpoints.read().artifacts
+        assert (known.begun, known.key, known.digest) == ("b", "b", "d2")
 
 
 @pytest.mark.emulator

@@ -15,6 +15,7 @@ ACCOUNT = "111122223333"
 OWN_PARTS = "mpl/v1/tenant=acme/*"
 OWN_RULES = "rules/v1/tenant=acme/*"
 OWN_SEALS = "seals/v1/tenant=acme/*"
+OWN_SNAPSHOTS = "artifacts/v1/tenant=acme/*"
 OWN_SOURCE = "sources/tenant=acme.json"
 OWN_PROBE = "sources/tenant=acme.probe"
 
@@ -41,6 +42,8 @@ def test_the_exporter_may_do_exactly_what_it_does(stack: Stack) -> None:
         ("s3:PutObject", f"<Archive.Arn>/{OWN_PARTS}"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_SEALS}"),
         ("s3:PutObject", f"<Archive.Arn>/{OWN_SEALS}"),
+        ("s3:GetObject", f"<Archive.Arn>/{OWN_SNAPSHOTS}"),
+        ("s3:PutObject", f"<Archive.Arn>/{OWN_SNAPSHOTS}"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_SOURCE}"),
         ("s3:PutObject", f"<Archive.Arn>/{OWN_SOURCE}"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_PROBE}"),
@@ -221,6 +224,7 @@ def test_given_things_are_granted_instead_of_created_ones() -> None:
         ("kms:GenerateDataKey", archive_key),
         ("s3:ListBucket", "arn:aws:s3:::given"),
         ("s3:PutObject", f"arn:aws:s3:::given/{OWN_PARTS}"),
+        ("s3:PutObject", f"arn:aws:s3:::given/{OWN_SNAPSHOTS}"),
         ("s3:PutObject", f"arn:aws:s3:::given/{OWN_SOURCE}"),
         ("s3:PutObject", f"arn:aws:s3:::given/{OWN_PROBE}"),
     } <= _granted(stack, "ExporterRole")
@@ -327,6 +331,7 @@ def test_the_archive_only_grows(stack: Stack) -> None:
                 "<Archive.Arn>/mpl/*",
                 "<Archive.Arn>/rules/*",
                 "<Archive.Arn>/seals/*",
+                "<Archive.Arn>/artifacts/*",
                 "<Archive.Arn>/sources/*",
             ],
             "Condition": {
@@ -338,14 +343,19 @@ def test_the_archive_only_grows(stack: Stack) -> None:
             "Effect": "Deny",
             "Principal": "*",
             "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-            "Resource": ["<Archive.Arn>/mpl/*", "<Archive.Arn>/seals/*"],
+            "Resource": [
+                "<Archive.Arn>/mpl/*",
+                "<Archive.Arn>/seals/*",
+                "<Archive.Arn>/artifacts/*",
+            ],
         },
         "OnlyTheExporterWrites": {
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:PutObject",
             "Resource": [
-                f"<Archive.Arn>/{each}" for each in (OWN_PARTS, OWN_SEALS, OWN_SOURCE, OWN_PROBE)
+                f"<Archive.Arn>/{each}"
+                for each in (OWN_PARTS, OWN_SEALS, OWN_SNAPSHOTS, OWN_SOURCE, OWN_PROBE)
             ],
             "Condition": {"ArnNotEquals": {"aws:PrincipalArn": "<ExporterRole.Arn>"}},
         },

@@ -61,6 +61,14 @@ _ALIKE: Final[dict[Function, dict[Call, tuple[Call, ...]]]] = {
             _object("PutObjectRetention"),
             _object("DeleteObject"),
         ),
+        **{
+            _object(action, f"artifacts/v1/tenant={_TENANT}/x"): (
+                _object(action, "artifacts/v1/tenant=another/x"),
+                _object(action, f"artifacts/v1/tenant={_TENANT}x/x"),
+                _object(action, f"artifacts/v2/tenant={_TENANT}/x"),
+            )
+            for action in ("GetObject", "PutObject")
+        },
         _object("PutObject", f"sources/tenant={_TENANT}.json"): (
             _object("PutObject", "sources/tenant=another.json"),
             _object("PutObject", f"sources/tenant={_TENANT}.json.gz"),

@@ -125,6 +125,8 @@ def test_who_sets_only_the_name_gets_the_defaults_of_the_code(stack: Stack, now:
         ("TenantRetentionDays", "1"),
         ("TenantRetentionDays", "365"),
         ("ErrorText", "off"),
+        ("RuntimeArtifacts", "off"),
+        ("RuntimeArtifacts", "with-deployer"),
     ],
 )
 def test_what_the_template_lets_through_the_code_understands(
@@ -155,6 +157,7 @@ def test_what_the_template_lets_through_the_code_understands(
         ("Expand", "Attachments"),
         ("PageConcurrency", "0"),
         ("ErrorText", "true"),
+        ("RuntimeArtifacts", "true"),
         ("ArchiveRetentionDays", "34"),
         ("ArchiveRetentionDays", "-1"),
         ("ArchiveBucketName", "arn:aws:s3:::bucket"),

@@ -39,6 +39,7 @@ def test_a_stack_with_nothing_decided_has_the_documented_defaults() -> None:
         archive_retention=None,
         tenant_ca_pem="",
         seal_key="",
+        runtime_artifacts="on",
     )
 
 

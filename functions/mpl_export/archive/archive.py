@@ -96,6 +96,11 @@ class Archive:
             )
         self._claimed = held
 
+    def keep(self, key: str, body: bytes) -> bytes:
+        """Write an object that is no part, unless there is one; what is there then."""
+        ours = self._objects.put_if_absent(key, body, content_type="application/gzip")
+        return body if ours else self._objects.get(key)
+
     def store(self, logs: Sequence[Log], error_texts: ErrorTexts) -> Iterator[Stored]:
         """Keep the versions among ``logs`` that the archive does not hold, part by part.
 

@@ -38,7 +38,7 @@ class ForeignObjectError(ConfigurationError):
     def __init__(self, key: str) -> None:
         super().__init__(
             f"the object {key} in the archive was not written by this export; move it elsewhere, "
-            "because what stands below mpl/v1/ must be parts"
+            "because what stands below mpl/v1/ must be parts, and below artifacts/v1/ snapshots"
         )
 
 

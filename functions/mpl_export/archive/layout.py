@@ -2,8 +2,9 @@
 
 ``mpl/v1/tenant=<tenant>/dt=<date of the window>/<HH>Z-<part>.jsonl.gz`` holds a part,
 ``mpl/v1/tenant=<tenant>/dt=undated/<part>.jsonl.gz`` one of rows that tell no time at all,
-``seals/v1/tenant=<tenant>/<8 digits>.json`` a seal,
 ``rules/v1/tenant=<tenant>/<8 digits>.toml`` the rules that operators put, each as a new object,
+``artifacts/v1/tenant=<tenant>/dt=<date>/<HHMM>Z.jsonl.gz`` what was deployed at a minute,
+``seals/v1/tenant=<tenant>/<8 digits>.json`` a seal,
 ``sources/tenant=<tenant>.json`` the API host that a tenant's records come from, and
 ``sources/tenant=<tenant>.probe`` what the export's own check wrote once.
 
@@ -16,6 +17,7 @@ from datetime import UTC, datetime
 
 from mpl_export.model import UNDATED
 
+_SNAPSHOT = re.compile(r"artifacts/v1/.*/dt=(\d{4}-\d\d-\d\d)/(\d{4})Z\.jsonl\.gz", re.ASCII)
 _PART = re.compile(r".*/dt=(?:undated/|(\d{4}-\d\d-\d\d)/(\d\d)Z-)(\d{4,})\.jsonl\.gz", re.ASCII)
 
 _SEAL = re.compile(r"seals/v1/tenant=[^/]+/(\d{8})\.json", re.ASCII)
@@ -72,6 +74,22 @@ def rules_prefix(tenant: str) -> str:
 def rules_key(tenant: str, number: int) -> str:
     """The key of rules; numbers begin at 0."""
     return f"{rules_prefix(tenant)}{number:08d}.toml"
+
+
+def snapshot_key(tenant: str, minute: datetime) -> str:
+    """The key of the snapshot of what was deployed at a minute; keys sort as time does."""
+    return f"artifacts/v1/tenant={tenant}/dt={minute:%Y-%m-%d}/{minute:%H%M}Z.jsonl.gz"
+
+
+def snapshot_of_key(key: str) -> datetime | None:
+    """The minute that a snapshot's key names; None if it is no snapshot's key."""
+    match = _SNAPSHOT.fullmatch(key)
+    if match is None:
+        return None
+    try:
+        return datetime.strptime("T".join(match.groups()), "%Y-%m-%dT%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def source_key(tenant: str) -> str:

@@ -20,6 +20,32 @@ _CLOCKS_AGREE = timedelta(minutes=1)
 
 
 @dataclass(slots=True, kw_only=True)
+class Artifacts:
+    """What was found to be deployed.
+
+    Attributes:
+        read: How many artifacts; None if their list could not be read.
+        stored: The key of the snapshot; None if nothing has changed.
+        uncovered: Whether the role does not cover them.
+        failed: What could not be read or stored, and what to do; empty if nothing.
+    """
+
+    read: int | None = None
+    stored: str | None = None
+    uncovered: bool = False
+    failed: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """The member of the report."""
+        return {
+            "read": self.read,
+            "stored": self.stored,
+            **({"role_missing": True} if self.uncovered else {}),
+            **({"failed": self.failed} if self.failed else {}),
+        }
+
+
+@dataclass(slots=True, kw_only=True)
 class Sweep:
     """What was found among the logs that are not final.
 
@@ -73,6 +99,7 @@ class Report:
         sweep: What the hourly look at open logs found; None if it was not its turn.
         reconcile: How far the daily reconcile is; None if it was not its turn.
         reconcile_failed: Why it could not go on.
+        artifacts: What the hourly look at what is deployed found; None if it was not its turn.
     """
 
     tenant: str
@@ -99,6 +126,7 @@ class Report:
     sweep: Sweep | None = None
     reconcile: Reconcile | None = None
     reconcile_failed: str | None = None
+    artifacts: Artifacts | None = None
 
     def count(self, step: Step) -> None:
         """Count what a step of the span did."""
@@ -168,6 +196,7 @@ class Report:
             "reconcile_failed": self.reconcile_failed,
             "reconcile": self.reconcile and _reconcile(self.reconcile),
             "sweep": self.sweep and self.sweep.as_json(),
+            "artifacts": self.artifacts and self.artifacts.as_json(),
         }
         return {name: value for name, value in seen.items() if value}
 

@@ -11,6 +11,7 @@ from mpl_export.archive.rules import StoredRules
 from mpl_export.checkpoint import PART_NOTED_FOR, Checkpoint, Checkpoints, NotedPart
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import ConfigurationError
+from mpl_export.exporter.artifacts import look_at_artifacts
 from mpl_export.exporter.backfill_plan import BackfillPlan, plan_backfill
 from mpl_export.exporter.events import ExportSpan, PlanSpan
 from mpl_export.exporter.gauges import Gauges, is_first_of_slot
@@ -131,6 +132,7 @@ class Run:
                 self._gauges.rows(report)
                 if report.caught_up:
                     sweep(work)
+                    look_at_artifacts(work)
                     reconcile(work)
                 self._note_part(known, report)
             finally:

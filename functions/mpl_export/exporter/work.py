@@ -15,6 +15,7 @@ from mpl_export.exporter.prefetch import read_ahead
 from mpl_export.exporter.report import Report
 from mpl_export.model import Page, Span, Walked
 from mpl_export.settings import Settings
+from mpl_export.tenant.artifacts.listing import Asks
 from mpl_export.tenant.logs.error_texts import ErrorTexts as TenantErrorTexts
 from mpl_export.tenant.logs.error_texts import TextSource
 from mpl_export.tenant.logs.paging import read_pages
@@ -23,6 +24,10 @@ from mpl_export.tenant.logs.unreadable import MayStepOver, PageSource
 
 class Api(PageSource, TextSource, Protocol):
     """The tenant's API as a run needs it (``TenantApi``)."""
+
+    @property
+    def asking(self) -> Asks:
+        """Asks it for something else than logs."""
 
     @property
     def requests(self) -> int:

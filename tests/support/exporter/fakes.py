@@ -6,6 +6,7 @@ The stores pass the same contract suites as the real adapters (``tests/contract`
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from requests.structures import CaseInsensitiveDict
@@ -218,6 +219,24 @@ class MemoryCheckpoints:
         """Note that all is sealed that arrived before; ignored if more is noted."""
         if self.checkpoint.sealed is None or until > self.checkpoint.sealed:
             self._set(sealed=until)
+
+    def note_artifacts(self, hour: datetime, *, refused: datetime | None) -> None:
+        """Note the hour of a look at what is deployed."""
+        known = self.checkpoint.artifacts
+        if known.read is None or known.read < hour:
+            self._set(artifacts=replace(known, read=hour, refused=refused))
+
+    def begin_snapshot(self, key: str) -> None:
+        """Note that a snapshot is about to be stored."""
+        known = self.checkpoint.artifacts
+        if known.begun is None or known.begun < key:
+            self._set(artifacts=replace(known, begun=key))
+
+    def note_snapshot(self, key: str, digest: str) -> None:
+        """Note that a snapshot is stored."""
+        known = self.checkpoint.artifacts
+        if known.key is None or known.key < key:
+            self._set(artifacts=replace(known, key=key, digest=digest))
 
     def _set(self, **changes: object) -> None:
         values = {name: getattr(self.checkpoint, name) for name in Checkpoint.__slots__}

@@ -163,3 +163,20 @@ class MortalCheckpoints:
         """Note that all is sealed."""
         self._life.effect("note sealed")
         self._checkpoints.note_sealed(until)
+
+    def note_artifacts(self, hour: datetime, *, refused: datetime | None) -> None:
+        """Note the hour of a look at what is deployed."""
+        self._life.effect("note artifacts")
+        self._checkpoints.note_artifacts(hour, refused=refused)
+
+    def begin_snapshot(self, key: str) -> None:
+        """Note that a snapshot is about to be stored."""
+        self._life.effect("begin snapshot")
+        self._checkpoints.begin_snapshot(key)
+        self._life.effect("begun snapshot")
+
+    def note_snapshot(self, key: str, digest: str) -> None:
+        """Note that a snapshot is stored."""
+        self._life.effect("note snapshot")
+        self._checkpoints.note_snapshot(key, digest)
+        self._life.effect("noted snapshot")

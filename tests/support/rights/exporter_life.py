@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mpl_export.archive.layout import part_key
+from mpl_export.archive.layout import part_key, snapshot_key
+from mpl_export.archive.snapshots import Snapshot
 from mpl_export.errors import TenantUnavailableError
 from mpl_export.exporter import handler as exporter
 from mpl_export.instants import iso_instant
@@ -53,6 +54,7 @@ def live_as_exporter(aws: Emulator, home: Path) -> None:
             life.day_by_day()
             life.while_another_run_is_at_it()
             life.while_the_tenant_fails()
+            life.with_a_snapshot_that_was_not_noted()
             life.with_a_key_that_is_revoked()
             life.night_by_night()
         life.in_a_process_of_its_own(home)
@@ -118,6 +120,17 @@ class _Life:
         with pytest.raises(TenantUnavailableError):
             _invoke({})
         self.tenant.faults.remove(fault)
+
+    def with_a_snapshot_that_was_not_noted(self) -> None:
+        """A run that was killed between the put and the commit has stored it."""
+        key = snapshot_key(self.resources.tenant, self.now + _HOUR)
+        body = Snapshot(read_at=self.now, previous=None, artifacts=()).body()
+        self.resources.aws.client("s3").put_object(Bucket=self.resources.name, Key=key, Body=body)
+        self.resources.set_item(
+            artifacts_begun=key, artifacts_read=iso_instant(self.now - 2 * _HOUR)
+        )
+        self.tenant.artifacts.deploy("Stock")
+        assert _invoke({})["artifacts"]["stored"] > key
 
     def with_a_key_that_is_revoked(self) -> None:
         """The key in the secret is read afresh, then its previous version is."""

@@ -10,6 +10,8 @@ from mpl_export.archive.layout import (
     day_prefix,
     part_key,
     part_of_key,
+    snapshot_key,
+    snapshot_of_key,
     source_key,
     window_prefix,
 )
@@ -113,3 +115,29 @@ def test_later_parts_sort_later(window: datetime, number: int) -> None:
 def test_what_is_no_parts_key_is_known(key: str) -> None:
     """Something that people put beside the parts must not pass for one."""
     assert part_of_key(key) is None
+
+
+def test_a_snapshot_is_named_by_its_minute() -> None:
+    """And keys sort as time does."""
+    key = "artifacts/v1/tenant=prod/dt=2026-01-02/0304Z.jsonl.gz"
+    minute = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
+    assert snapshot_key("prod", minute) == key
+    assert snapshot_of_key(key) == minute
+    assert key < snapshot_key("prod", minute + timedelta(minutes=57))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "artifacts/v1/tenant=demo/dt=2026-01-02/03Z-0000.jsonl.gz",
+        "artifacts/v1/tenant=demo/dt=2026-01-02/2460Z.jsonl.gz",
+        "artifacts/v1/tenant=demo/dt=2026-02-30/0304Z.jsonl.gz",
+        "artifacts/v1/tenant=demo/dt=2026-01-02/0304Z.jsonl.gz.tmp",
+        "mpl/v1/tenant=demo/dt=2026-01-02/0304Z.jsonl.gz",
+    ],
+)
+def test_what_is_no_snapshots_key_is_told(key: str) -> None:
+    """A part's is none, and the other way round."""
+    assert snapshot_of_key(key) is None
+    assert part_of_key("artifacts/v1/tenant=demo/dt=2026-01-02/0304Z.jsonl.gz") is None

@@ -99,6 +99,10 @@ def test_a_report_tells_the_run(harness: Harness) -> None:
             "at_cap": False,
             "failed": [],
         },
+        "artifacts": {
+            "read": 0,
+            "stored": "artifacts/v1/tenant=demo/dt=2026-11-22/1200Z.jsonl.gz",
+        },
         "stepped_over": [],
         "parts": [part],
     }

@@ -54,6 +54,7 @@ class TenantApi:
     """The API of one tenant, for the length of one run; threads may share it.
 
     Attributes:
+        asking: Asks it for something else than logs.
         clock_ahead: How far our clock is ahead of the tenant's; None if the tenant tells no time.
     """
 
@@ -75,7 +76,7 @@ class TenantApi:
             pace: How fast to ask, and how much at a time; None for no bound.
         """
         self.clock_ahead: timedelta | None = None
-        self._asking = Asking(root=root, tokens=tokens, attempts=attempts, pace=pace)
+        self.asking = Asking(root=root, tokens=tokens, attempts=attempts, pace=pace)
         self._clock = clock
         self._wanted = tuple(expand)
         self._select: tuple[str, ...] = ()
@@ -85,12 +86,12 @@ class TenantApi:
     @property
     def host(self) -> str:
         """The host (and port, if unusual) of the API."""
-        return self._asking.host
+        return self.asking.host
 
     @property
     def requests(self) -> int:
         """How many requests were sent, repeated ones included."""
-        return self._asking.requests
+        return self.asking.requests
 
     @property
     def properties(self) -> tuple[str, ...]:
@@ -117,7 +118,7 @@ class TenantApi:
             return answer.body
 
         try:
-            metadata = self._asking.get(
+            metadata = self.asking.get(
                 "$metadata", read, accept="application/xml", limit=_SMALL_BYTES
             )
             properties, navigation = odata.declared_properties(metadata)
@@ -151,7 +152,7 @@ class TenantApi:
             RefusedQueryError,
             NothingThereError,
         ):
-            self._asking.get(
+            self.asking.get(
                 odata.count_query(where), heard.hear, accept="*/*", limit=_SMALL_BYTES, count=1
             )
 
@@ -182,7 +183,7 @@ class TenantApi:
         def ask(*, selecting: bool) -> answers.RawPage:
             select = (*self._select, *self._expand) if selecting else ()
             expand = self._expand if self._is_described else self._wanted
-            page = self._asking.get(
+            page = self.asking.get(
                 odata.logs_query(
                     where=where,
                     order=order,
@@ -216,7 +217,7 @@ class TenantApi:
         A refusal is no reason to end the run: if it is meant, the pages are refused too.
         """
         try:
-            return self._asking.get(
+            return self.asking.get(
                 odata.count_query(odata.in_span(span)),
                 answers.count_of,
                 accept="text/plain, */*",
@@ -236,7 +237,7 @@ class TenantApi:
     def error_text(self, guid: str, deadline: Deadline) -> bytes | None:
         """The error text of a log, by a deadline of its own; None if there is none."""
         try:
-            return self._asking.get(
+            return self.asking.get(
                 odata.error_text_path(guid),
                 answers.text_of,
                 accept="*/*",
