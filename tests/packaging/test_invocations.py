@@ -134,7 +134,12 @@ def test_a_new_part_reaches_the_notifier(stack: Stack) -> None:
         "detail-type": ["Object Created"],
         "detail": {
             "bucket": {"name": ["<Archive>"]},
-            "object": {"key": [{"prefix": "mpl/v1/tenant=acme/"}]},
+            "object": {
+                "key": [
+                    {"prefix": "mpl/v1/tenant=acme/"},
+                    {"prefix": "artifacts/v1/tenant=acme/"},
+                ]
+            },
         },
     }
     [target] = rule["Targets"]

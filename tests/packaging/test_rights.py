@@ -83,6 +83,7 @@ def test_the_notifier_may_do_exactly_what_it_does(stack: Stack) -> None:
         ("sqs:GetQueueAttributes", "<NewParts.Arn>"),
         ("sqs:ReceiveMessage", "<NewParts.Arn>"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_PARTS}"),
+        ("s3:GetObject", f"<Archive.Arn>/{OWN_SNAPSHOTS}"),
         ("s3:GetObject", f"<Archive.Arn>/{OWN_RULES}"),
         ("dynamodb:BatchGetItem", "<Checkpoints.Arn>"),
         ("dynamodb:BatchWriteItem", "<Checkpoints.Arn>"),

@@ -98,6 +98,11 @@ _ALIKE: Final[dict[Function, dict[Call, tuple[Call, ...]]]] = {
         ),
     },
     "Notifier": {
+        _object("GetObject", f"artifacts/v1/tenant={_TENANT}/x"): (
+            _object("GetObject", "artifacts/v1/tenant=another/x"),
+            _object("GetObject", f"artifacts/v1/tenant={_TENANT}x/x"),
+            _object("PutObject", f"artifacts/v1/tenant={_TENANT}/x"),
+        ),
         _object("GetObject"): (
             _object("GetObject", "mpl/v1/tenant=another/x"),
             _object("GetObject", f"mpl/v1/tenant={_TENANT}x/x"),

@@ -23,7 +23,7 @@ MOST_TEXTS = 20
 """So many artifacts that did not start are asked why; more of them have one cause."""
 TEXTS_TIME = timedelta(seconds=30)
 
-_FAIR_SECONDS = 60.0
+_FAIR_SECONDS = 20.0
 """A look that would have less time than this is left to the next run."""
 _MINUTE = timedelta(minutes=1)
 

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from mpl_export.archive.layout import window_name
 from mpl_export.instants import iso_instant
 from mpl_export.model import window_of
+from mpl_export.notifier.deployments import Deployment
 from mpl_export.notifier.digest import Digest, Origin
 from mpl_export.notifier.flows_digest import some
 from mpl_export.notifier.grouping import Group
+from mpl_export.notifier.plain import one_line
 from mpl_export.notifier.subject import in_ascii, name_in_ascii
 from mpl_export.rules.teams import UNASSIGNED
 
@@ -28,10 +30,14 @@ class Telling:
 
     Attributes:
         told_before: When failures of this signature were told last; None if they are new.
+        fresh: Whether they have just begun, or begun again.
+        deployed: The deployment of the artifact shortly before the first; None if none is known.
     """
 
     group: Group
     told_before: datetime | None
+    fresh: bool = False
+    deployed: Deployment | None = None
 
 
 def failures_digest(
@@ -117,11 +123,28 @@ def _block(number: int, telling: Telling, origin: Origin) -> str:
         lines.append(f"   Error     {group.error}")
     until = "" if group.count == 1 else f" to {origin.clock(group.last)}"
     lines.append(f"   Ended     {origin.clock(group.first)}{until}")
+    if telling.deployed is not None:
+        lines.append(f"   Deployed  {_deployed(telling, telling.deployed, origin)}")
     if group.link:
         lines.append(f"   Monitor   {group.link}")
     if telling.told_before is not None:
         lines.append(f"   Told      last at {origin.clock(telling.told_before)}; these since then")
     return "\n".join(lines)
+
+
+def _deployed(telling: Telling, deployed: Deployment, origin: Origin) -> str:
+    """What may have changed: the deployment, and how soon after it this began."""
+    version = f"version {one_line(deployed.version)}" if deployed.version else "the artifact"
+    if not telling.fresh:
+        return f"{version} at {origin.clock(deployed.at)}"
+    minutes = int((telling.group.first - deployed.at).total_seconds() // 60)
+    if minutes < 1:
+        after = "within a minute"
+    elif minutes < 120:
+        after = f"{minutes} {'minute' if minutes == 1 else 'minutes'}"
+    else:
+        after = f"{minutes // 60} hours"
+    return f"began {after} after {version} was deployed, at {origin.clock(deployed.at)}"
 
 
 def _the_others(groups: Sequence[Group]) -> str:

@@ -19,6 +19,7 @@ from mpl_export.aws import client
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.metrics import SERVICE, EmfMeter, Meter, Metric
+from mpl_export.notifier.dynamo_artifacts import DynamoArtifactNotices
 from mpl_export.notifier.dynamo_days import DynamoDayNotices
 from mpl_export.notifier.dynamo_flows import DynamoFlowNotices
 from mpl_export.notifier.dynamo_mutes import DynamoMuteNotices
@@ -61,9 +62,12 @@ def _take(notifier: Notifier, deliveries: Sequence[Delivery], meter: Meter) -> d
     """Handle a batch; the answer names the messages that are to come again."""
     messages: defaultdict[Part, list[str]] = defaultdict(list)
     failed: list[str] = []
+    snapshots: defaultdict[str, list[str]] = defaultdict(list)
     for delivery in deliveries:
-        if delivery.part is None:
-            logger.warning("message %s is not about a part of ours", delivery.message_id)
+        if delivery.snapshot is not None:
+            snapshots[delivery.snapshot].append(delivery.message_id)
+        elif delivery.part is None:
+            logger.warning("message %s is not about an object of ours", delivery.message_id)
             failed.append(delivery.message_id)
         else:
             messages[delivery.part].append(delivery.message_id)
@@ -79,6 +83,8 @@ def _take(notifier: Notifier, deliveries: Sequence[Delivery], meter: Meter) -> d
         if notifier.muted:  # a metric costs by the hour in which it is
             meter.add(Metric.MUTED_MESSAGES, notifier.muted.total())
             meter.flush()
+    for key in notifier.look(snapshots.keys()):
+        failed += snapshots[key]
     logger.info(
         "batch ended",
         extra={"parts": len(messages), "noted": notifier.noted.total(), "again": len(failed)},
@@ -103,6 +109,7 @@ class _Container:
         self.mutes = DynamoMuteNotices(notices)
         self.days = DynamoDayNotices(notices)
         self.meter = EmfMeter(tenant)
+        self.artifacts = DynamoArtifactNotices(notices)
         self.checkpoints = DynamoCheckpoints(dynamodb, table, tenant)
         self.topic = SnsTopic(client("sns"), self.settings.alert_topic)
         self.bus = EventBus(
@@ -119,6 +126,7 @@ class _Container:
             flows=self.flows,
             mutes=self.mutes,
             days=self.days,
+            artifacts=self.artifacts,
             topic=self.topic,
             bus=self.bus,
             checkpoint=self.checkpoints.read,

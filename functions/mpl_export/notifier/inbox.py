@@ -7,7 +7,13 @@ from typing import Any
 
 import orjson
 
-from mpl_export.archive.layout import part_key, part_of_key, window_name
+from mpl_export.archive.layout import (
+    part_key,
+    part_of_key,
+    snapshot_key,
+    snapshot_of_key,
+    window_name,
+)
 from mpl_export.errors import EventError
 from mpl_export.instants import parse_instant
 
@@ -45,10 +51,12 @@ class Delivery:
 
     Attributes:
         part: The part that was created; None if the message is about something else.
+        snapshot: The key of the snapshot that was created; None likewise.
     """
 
     message_id: str
     part: Part | None
+    snapshot: str | None = None
 
 
 def request_of(event: object, *, tenant: str, bucket: str) -> Flush | Sequence[Delivery]:
@@ -68,26 +76,37 @@ def request_of(event: object, *, tenant: str, bucket: str) -> Flush | Sequence[D
 def _delivery(record: object, tenant: str, bucket: str) -> Delivery:
     if not isinstance(record, dict) or record.get("eventSource") != "aws:sqs":
         raise EventError(f"the event holds records of something else than a queue; {_FORMS}")
+    key, created = _object(str(record.get("body")), bucket)
+    minute = snapshot_of_key(key)
+    is_ours = minute is not None and key == snapshot_key(tenant, minute)
     return Delivery(
-        message_id=record["messageId"], part=_part(str(record.get("body")), tenant, bucket)
+        message_id=record["messageId"],
+        part=_part(key, created, tenant),
+        snapshot=key if is_ours else None,
     )
 
 
-def _part(body: str, tenant: str, bucket: str) -> Part | None:
-    """The part that a message tells of.
+def _object(body: str, bucket: str) -> tuple[str, datetime | None]:
+    """The object of the bucket that a message tells of, and when it was written.
+
+    An empty key is that of none.
 
     Source: S3 User Guide, "Using EventBridge": the structure of events; keys are not URL-encoded.
     """
     try:
         event: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return None
+        return "", None
     detail = event.get("detail") if isinstance(event, dict) else None
     if not isinstance(detail, dict) or event.get("detail-type") != "Object Created":
-        return None
+        return "", None
     if _member(detail, "bucket", "name") != bucket:
-        return None
-    key = _member(detail, "object", "key")
+        return "", None
+    return _member(detail, "object", "key"), _instant(event.get("time"))
+
+
+def _part(key: str, created: datetime | None, tenant: str) -> Part | None:
+    """The part that a key names."""
     found = part_of_key(key)
     if found is None or key != part_key(tenant, *found):
         return None
@@ -96,7 +115,7 @@ def _part(body: str, tenant: str, bucket: str) -> Part | None:
         key=key,
         name=part_name(window, number),
         window=window,
-        created=_instant(event.get("time")),
+        created=created,
     )
 
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
+from mpl_export.notifier.artifact_news import Down
 from mpl_export.notifier.flows import FlowNotice, Mark
 from mpl_export.notifier.grouping import Group
 
@@ -162,3 +163,21 @@ class FlowNotices(Protocol):
 
     def note_read(self, written: datetime, *, now: datetime) -> None:
         """Note that a part was read that was written at an instant."""
+
+
+class ArtifactNotices(Protocol):
+    """Where it is kept what people were told of what is deployed at one tenant."""
+
+    def judged(self) -> str | None:
+        """The key of the snapshot that was judged last; None before the first."""
+
+    def down(self) -> dict[str, Down]:
+        """What people were told that does not run, by id."""
+
+    def told(self, key: str, down: Mapping[str, Down], running: Collection[str]) -> None:
+        """Note what people were told by a snapshot, and that it is judged.
+
+        Args:
+            down: What does not run, by id, of what was told now.
+            running: The ids of what runs again.
+        """

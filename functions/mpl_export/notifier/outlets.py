@@ -32,7 +32,9 @@ class Topic(Protocol):
 class Bus(Protocol):
     """Reaches other systems."""
 
-    def put(self, details: Iterable[dict[str, Any]], *, now: datetime) -> None:
+    def put(
+        self, details: Iterable[dict[str, Any]], *, now: datetime, detail_type: str = DETAIL_TYPE
+    ) -> None:
         """Send an event for each; all are on their way when this returns."""
 
 
@@ -70,7 +72,9 @@ class EventBus:
         self._name = name
         self._clock = clock
 
-    def put(self, details: Iterable[dict[str, Any]], *, now: datetime) -> None:
+    def put(
+        self, details: Iterable[dict[str, Any]], *, now: datetime, detail_type: str = DETAIL_TYPE
+    ) -> None:
         """Send an event for each; those of a call that were not taken are sent again.
 
         Raises:
@@ -78,10 +82,10 @@ class EventBus:
         """
         batches = list(calls(details))
         if len(batches) == 1:
-            self._put(batches[0], now)
+            self._put(batches[0], now, detail_type)
             return
         with ThreadPoolExecutor(THREADS, thread_name_prefix="events") as threads:
-            under_way = [threads.submit(self._put, batch, now) for batch in batches]
+            under_way = [threads.submit(self._put, batch, now, detail_type) for batch in batches]
             try:
                 for each in under_way:
                     each.result()
@@ -89,12 +93,12 @@ class EventBus:
                 # After one has failed, those that have not begun would fail, too.
                 threads.shutdown(cancel_futures=True)
 
-    def _put(self, call: list[str], now: datetime) -> None:
+    def _put(self, call: list[str], now: datetime, detail_type: str) -> None:
         entries: Any = [
             {
                 "Time": now,
                 "Source": SOURCE,
-                "DetailType": DETAIL_TYPE,
+                "DetailType": detail_type,
                 "Detail": detail,
                 "EventBusName": self._name,
             }

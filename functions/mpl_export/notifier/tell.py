@@ -9,10 +9,12 @@ from mpl_export.archive.layout import part_of_key
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import PartsUntoldError
+from mpl_export.notifier.artifact_watching import ArtifactWatcher
 from mpl_export.notifier.daily import Daily
+from mpl_export.notifier.deployments import Deployments
 from mpl_export.notifier.inbox import Part, part_name
 from mpl_export.notifier.muted import MuteNotices
-from mpl_export.notifier.notices import FlowNotices, Notices, OpenPart
+from mpl_export.notifier.notices import ArtifactNotices, FlowNotices, Notices, OpenPart
 from mpl_export.notifier.outlets import Bus, Topic
 from mpl_export.notifier.ruling import KeptRules, Ruling
 from mpl_export.notifier.settings import NotifierSettings
@@ -52,6 +54,7 @@ class Notifier:
     flows: FlowNotices
     mutes: MuteNotices
     days: DayNotices
+    artifacts: ArtifactNotices
     topic: Topic
     bus: Bus
     checkpoint: Callable[[], Checkpoint]
@@ -104,6 +107,31 @@ class Notifier:
             raise self._taker.errors[0]
         return undone
 
+    def look(self, snapshots: Collection[str]) -> list[str]:
+        """Judge new snapshots of what is deployed, and tell what is new.
+
+        Returns:
+            The keys of those that are to be delivered again.
+
+        Raises:
+            ExportError: One cannot be read, or nobody could be told.
+        """
+        if not snapshots:
+            return []
+        return ArtifactWatcher(
+            settings=self.settings,
+            clock=self.clock,
+            snapshots=self.parts,
+            notices=self.notices,
+            artifacts=self.artifacts,
+            ruling=self._ruling,
+            topic=self.topic,
+            bus=self.bus,
+            owner=self.owner,
+            working=self.working,
+            ends=self.ends,
+        ).look(snapshots)
+
     def tell(self, daily: Daily | None = None) -> int:
         """Tell what waits and is due; say how many digests that took.
 
@@ -114,6 +142,7 @@ class Notifier:
             settings=self.settings,
             clock=self.clock,
             notices=self.notices,
+            deployments=Deployments(self.artifacts, self.parts),
             ruling=self._ruling,
             topic=self.topic,
             owner=self.owner,

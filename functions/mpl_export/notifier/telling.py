@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from mpl_export.clock import Clock, Deadline
 from mpl_export.notifier.daily import Daily
+from mpl_export.notifier.deployments import Deployments
 from mpl_export.notifier.due import Due, due_now, in_digests
 from mpl_export.notifier.failures_digest import Telling, failures_digest
 from mpl_export.notifier.grouping import merged
@@ -39,6 +40,7 @@ class Teller:
     settings: NotifierSettings
     clock: Clock
     notices: Notices
+    deployments: Deployments
     ruling: Ruling
     topic: Topic
     daily: Daily | None = None
@@ -101,7 +103,12 @@ class Teller:
     ) -> None:
         """Tell a team of some kinds by one digest, and note that."""
         tellings = [
-            Telling(group=group, told_before=kind.told.at if kind.told else None)
+            Telling(
+                group=group,
+                told_before=kind.told.at if kind.told else None,
+                fresh=kind.fresh,
+                deployed=self.deployments.before(group.artifact, group.first),
+            )
             for kind in kinds
             for group in merged(each.group for each in kind.waiting).values()
         ]

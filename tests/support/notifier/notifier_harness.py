@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mpl_export.archive.layout import part_key, rules_key
+from mpl_export.archive.layout import part_key, rules_key, snapshot_key
 from mpl_export.archive.objects import NoSuchObjectError
 from mpl_export.archive.rules import StoredRules
+from mpl_export.archive.snapshots import Snapshot
+from mpl_export.artifacts import in_order
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.clock import Deadline
+from mpl_export.errors import ConfigurationError
 from mpl_export.instants import iso_instant
 from mpl_export.model import window_of
-from mpl_export.notifier.failed_event import MOST_ENTRIES
+from mpl_export.notifier.failed_event import DETAIL_TYPE, MOST_ENTRIES
 from mpl_export.notifier.flows import FlowNotice, Mark
 from mpl_export.notifier.grouping import MOST_KINDS
 from mpl_export.notifier.inbox import Part, part_name
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from mpl_export.archive.objects import Objects
+    from mpl_export.artifacts import Artifact
+    from mpl_export.notifier.artifact_news import Down
     from mpl_export.notifier.digest import Digest
     from mpl_export.notifier.grouping import Group
 
@@ -80,6 +85,8 @@ class NoticeStore:
     mutes: dict[str, MuteNotice] = field(default_factory=dict)
     volumes: dict[str, str] = field(default_factory=dict)
     days: dict[date, str] = field(default_factory=dict)
+    judged: str | None = None
+    down: dict[str, Down] = field(default_factory=dict)
 
     def give_back_turn(self, owner: str) -> None:
         """Let others tell, if it is still this owner's turn."""
@@ -328,6 +335,36 @@ class MemoryFlowNotices:
         self._store.mark = replace(self._store.mark, read_written=written, read_at=now)
 
 
+class MemoryArtifactNotices:
+    """What people were told of what is deployed, in memory."""
+
+    def __init__(
+        self, store: NoticeStore | None = None, effect: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._store = NoticeStore() if store is None else store
+        self._effect = effect
+
+    def judged(self) -> str | None:
+        """The snapshot that was judged last."""
+        return self._store.judged
+
+    def down(self) -> dict[str, Down]:
+        """What people were told that does not run."""
+        return dict(self._store.down)
+
+    def told(self, key: str, down: Mapping[str, Down], running: Collection[str]) -> None:
+        """Note what people were told by a snapshot."""
+        for artifact in sorted(down):
+            self._effect(f"down {artifact}")
+            self._store.down[artifact] = down[artifact]
+        for artifact in sorted(running):
+            self._effect(f"running {artifact}")
+            self._store.down.pop(artifact, None)
+        self._effect("judged")
+        if self._store.judged is None or self._store.judged < key:
+            self._store.judged = key
+
+
 @dataclass
 class Harness:
     """Notifiers of one tenant, and everybody they tell.
@@ -335,6 +372,7 @@ class Harness:
     Attributes:
         digests: What people got, and when.
         events: What other systems got.
+        detail_types: Of what type each of these was.
         down: Whether the topic does not answer.
         bus_down: Whether the bus does not answer.
         table_down: Whether the table does not answer.
@@ -351,6 +389,7 @@ class Harness:
     objects: dict[str, bytes] = field(default_factory=dict)
     digests: list[tuple[datetime, Digest]] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
+    detail_types: list[str] = field(default_factory=list)
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     down: Exception | None = None
     bus_down: Exception | None = None
@@ -394,6 +433,7 @@ class Harness:
             flows=MemoryFlowNotices(self.store, effect),
             mutes=MemoryMuteNotices(self.store, effect),
             days=MemoryDayNotices(self.store, effect),
+            artifacts=MemoryArtifactNotices(self.store, effect),
             topic=_Topic(self, life),
             bus=_Bus(self, life),
             checkpoint=self._read_checkpoint,
@@ -415,6 +455,15 @@ class Harness:
             window=window,
             created=self.clock.now(),
         )
+
+    def snapshot(self, *artifacts: Artifact, previous: str | None = None) -> str:
+        """Put a snapshot of what is deployed now into the archive; its key."""
+        now = self.clock.now()
+        key = snapshot_key(TENANT, now)
+        self.objects[key] = Snapshot(
+            read_at=now, previous=previous, artifacts=in_order(artifacts)
+        ).body()
+        return key
 
     def record(self, number: int = 0, **members: object) -> Json:
         """A record of a message that failed just now."""
@@ -523,6 +572,8 @@ class _Parts:
         self._harness.gets += 1
         if self._harness.parts_down is not None:
             raise self._harness.parts_down
+        if key not in self._harness.objects:
+            raise ConfigurationError(f"the object {key} was deleted")
         return self._harness.objects[key]
 
 
@@ -545,7 +596,9 @@ class _Bus:
         self._harness = harness
         self._life = life
 
-    def put(self, details: Iterable[Json], *, now: datetime) -> None:
+    def put(
+        self, details: Iterable[Json], *, now: datetime, detail_type: str = DETAIL_TYPE
+    ) -> None:
         """Send events."""
         assert now.tzinfo
         if self._harness.bus_down is not None:
@@ -554,6 +607,7 @@ class _Bus:
         for detail in found:
             self._life.effect("put an event")
             self._harness.events.append(detail)
+            self._harness.detail_types.append(detail_type)
         self._harness.clock.turn(
             self._harness.call_takes * -(-len(found) // (MOST_ENTRIES * THREADS))
         )

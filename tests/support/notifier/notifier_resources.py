@@ -6,6 +6,7 @@ import json
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -23,6 +24,7 @@ from tests.support.notifier.notifier_harness import TENANT, Harness
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from mpl_export.artifacts import Artifact
     from operate.emulated.emulator import Emulator
 
 Json = dict[str, Any]
@@ -58,6 +60,15 @@ class Telling:
     def put_rules(self, text: str) -> None:
         """Put rules, and note their number, as the operators' command does."""
         put_rules(self.aws, self.bucket, self.bucket, TENANT, text)
+
+    def snapshot(self, *artifacts: Artifact, previous: str | None = None) -> str:
+        """Put a snapshot of what is deployed into the archive, an hour later; its key."""
+        self.harness.clock.turn(timedelta(hours=1))
+        key = self.harness.snapshot(*artifacts, previous=previous)
+        self.aws.client("s3").put_object(
+            Bucket=self.bucket, Key=key, Body=self.harness.objects[key]
+        )
+        return key
 
     def message(self, key: str) -> Json:
         """A message of the queue about an object."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from mpl_export.archive.layout import part_key
+from mpl_export.artifacts import Artifact
 from mpl_export.instants import iso_instant
 from mpl_export.model import window_of
 from operate.emulated.waiting import wait_for
@@ -37,6 +38,7 @@ def live_as_notifier(aws: Emulator) -> None:
         queue = _queue_of_new_parts(telling)
         _failures(telling, queue)
         _rules(telling)
+        _artifacts(telling, queue)
         _what_cannot_be_told(telling)
         _flows(telling)
 
@@ -64,6 +66,28 @@ def _rules(telling: Telling) -> None:
     (digest,) = telling.digests()
     assert digest["MessageAttributes"]["team"]["Value"] == "ops"
     assert [each["detail"]["team"] for each in telling.events()] == [["ops"]]
+
+
+def _artifacts(telling: Telling, queue: str) -> None:
+    """What is deployed is stored, and comes by the same queue; then a flow is gone."""
+    stock = Artifact(
+        id="Stock",
+        version="1.0",
+        name="Stock",
+        type="INTEGRATION_FLOW",
+        deployed=telling.harness.clock.now(),
+        status="STARTED",
+    )
+    first = telling.snapshot(stock)
+    assert telling.take(*_taken_from(telling, queue)) == []
+    second = telling.snapshot(previous=first)
+    assert telling.take(telling.message(second)) == []
+    (digest,) = telling.digests()
+    assert digest["Subject"] == f"[{TENANT}] UNDEPLOYED: Stock"
+    third = telling.snapshot(stock, previous=second)
+    assert telling.take(telling.message(third)) == []
+    (digest,) = telling.digests()
+    assert digest["Subject"] == f"[{TENANT}] RUNS AGAIN: Stock"
 
 
 def _what_cannot_be_told(telling: Telling) -> None:
@@ -95,7 +119,12 @@ def _queue_of_new_parts(telling: Telling) -> str:
         "detail-type": ["Object Created"],
         "detail": {
             "bucket": {"name": [telling.bucket]},
-            "object": {"key": [{"prefix": f"mpl/v1/tenant={TENANT}/"}]},
+            "object": {
+                "key": [
+                    {"prefix": f"mpl/v1/tenant={TENANT}/"},
+                    {"prefix": f"artifacts/v1/tenant={TENANT}/"},
+                ]
+            },
         },
     }
     feed_queue(telling.aws, arn, created)

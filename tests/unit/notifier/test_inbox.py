@@ -55,6 +55,16 @@ def test_a_message_of_the_queue_names_a_part() -> None:
     ]
 
 
+def test_a_message_of_the_queue_may_name_a_snapshot() -> None:
+    """Of what is deployed: told apart from a part by its key."""
+    key = "artifacts/v1/tenant=acme/dt=2026-11-22/1400Z.jsonl.gz"
+
+    for name, snapshot in ((key, key), (key.replace("acme", "other"), None), (f"x/{key}", None)):
+        request = request_of(message(object={"key": name}), tenant="acme", bucket="b")
+
+        assert request == [Delivery(message_id="1", part=None, snapshot=snapshot)]
+
+
 @pytest.mark.parametrize(
     ("time", "created"),
     [
