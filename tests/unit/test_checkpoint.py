@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from mpl_export.checkpoint import Checkpoint, Reconcile
+from mpl_export.checkpoint import Checkpoint, NotedArtifacts, Reconcile
 from tests.support.manual_clock import NOON
 
 MILLISECOND = timedelta(milliseconds=1)
@@ -28,4 +28,6 @@ def test_nothing_is_known_before_the_first_run() -> None:
     known = Checkpoint()
 
     assert known.stuck == frozenset()
-    assert {getattr(known, name) for name in Checkpoint.__slots__} == {None, frozenset()}
+    assert known.artifacts == NotedArtifacts()
+    others = set(Checkpoint.__slots__) - {"artifacts"}
+    assert {getattr(known, name) for name in others} == {None, frozenset()}

@@ -44,7 +44,7 @@ def artifact_digest(
     if rest := ordered[_SHOWN:]:
         blocks.append(_the_others(rest))
     blocks.append("Each is told once, and once more when it runs again. See docs/flows.md.")
-    if links := origin.links("what-is-told"):
+    if links := origin.links("flows-that-are-not-there"):
         blocks.append("\n".join(links))
     return origin.digest(
         kind="artifacts",

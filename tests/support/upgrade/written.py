@@ -16,9 +16,11 @@ from mpl_export.archive.rules import StoredRules
 from mpl_export.clock import Deadline
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.instants import iso_instant
+from mpl_export.notifier.dynamo_artifacts import DynamoArtifactNotices
 from mpl_export.notifier.dynamo_flows import DynamoFlowNotices
 from mpl_export.notifier.dynamo_notices import DynamoNotices
 from mpl_export.notifier.dynamo_table import NoticeTable
+from mpl_export.notifier.failed_event import DETAIL_TYPE
 from mpl_export.notifier.inbox import Part, part_name
 from mpl_export.notifier.parts import S3Parts
 from mpl_export.notifier.settings import NotifierSettings
@@ -58,9 +60,11 @@ class Told:
         """Take a digest."""
         self.digests.append(digest)
 
-    def put(self, details: Iterable[Json], *, now: datetime) -> None:
+    def put(
+        self, details: Iterable[Json], *, now: datetime, detail_type: str = DETAIL_TYPE
+    ) -> None:
         """Take an event for each."""
-        del now
+        del now, detail_type
         self.events += details
 
 
@@ -166,6 +170,7 @@ class World:
             rules=StoredRules(objects, TENANT),
             notices=DynamoNotices(table),
             flows=DynamoFlowNotices(table),
+            artifacts=DynamoArtifactNotices(table),
             topic=self.told,
             bus=self.told,
             checkpoint=DynamoCheckpoints(dynamodb, name, TENANT).read,
