@@ -17,7 +17,9 @@ from mpl_export.clock import Deadline
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.instants import iso_instant
 from mpl_export.notifier.dynamo_artifacts import DynamoArtifactNotices
+from mpl_export.notifier.dynamo_days import DynamoDayNotices
 from mpl_export.notifier.dynamo_flows import DynamoFlowNotices
+from mpl_export.notifier.dynamo_mutes import DynamoMuteNotices
 from mpl_export.notifier.dynamo_notices import DynamoNotices
 from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.failed_event import DETAIL_TYPE
@@ -170,6 +172,8 @@ class World:
             rules=StoredRules(objects, TENANT),
             notices=DynamoNotices(table),
             flows=DynamoFlowNotices(table),
+            mutes=DynamoMuteNotices(table),
+            days=DynamoDayNotices(table),
             artifacts=DynamoArtifactNotices(table),
             topic=self.told,
             bus=self.told,
