@@ -14,6 +14,10 @@ _DURATION = re.compile(
 )
 
 
+_SECONDS = [f"{second:02}." for second in range(60)]
+_MILLIS = [f"{millis:03}Z" for millis in range(1000)]
+
+
 def iso_instant(instant: datetime) -> str:
     """Write an instant as ``2026-11-22T14:05:00.123Z``: fixed width, so that text sorts as time."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
@@ -26,7 +30,7 @@ def iso_millis(millis: int) -> str:
         OverflowError: Before the year 1 or after the year 9999.
     """
     minute, rest = divmod(millis, 60_000)
-    return f"{_iso_minute(minute)}{rest // 1000:02}.{rest % 1000:03}Z"
+    return _iso_minute(minute) + _SECONDS[rest // 1000] + _MILLIS[rest % 1000]
 
 
 @lru_cache(maxsize=256)

@@ -1,13 +1,15 @@
 """From the rows of a page to logs, fast for those that are as usual.
 
-A page holds a thousand rows with the same members.  What is to be done with them is found out once
-for each set of members (``_Plan``), so that what is left for a row runs in C for the most part.  A
-row that is not exactly as its plan expects goes the long way (``odd_rows``), with the same result.
+A page holds a thousand rows with the same members.  They are looked at by columns, all values of a
+member together, so that what is left for a row runs in C for the most part.  Where a value is not
+as expected, the rows are taken in smaller lots, down to a single row, and that goes the long way
+(``odd_rows``), with the same result.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import batched, chain, groupby, repeat
 from operator import itemgetter
 from typing import Any
 
@@ -17,7 +19,6 @@ from mpl_export.instants import EPOCH, iso_millis
 from mpl_export.model import UNDATED, Log, created_at
 from mpl_export.properties import (
     ARTIFACT,
-    ARTIFACT_TEXTS,
     DATES,
     FLAGS,
     LISTS,
@@ -27,118 +28,164 @@ from mpl_export.properties import (
     shadows_in_artifact,
 )
 from mpl_export.tenant.logs.odd_rows import DEFERRED, JSON_DATE, METADATA, odd_log_of
-from mpl_export.version import version_of
+from mpl_export.version import REST, STATE, versions_of
 
 _TEXT = frozenset({str, type(None)})
 _FLAG = frozenset({bool, type(None)})
+_OBJECT = frozenset({dict, type(None)})
 _PLAIN = frozenset({str, bool, int, float, type(None)})
-_KNOWN = frozenset({ARTIFACT, *LISTS})
-_IN_ARTIFACT = frozenset(ARTIFACT_TEXTS)
 _FIRST = ("MessageGuid", *DATES)
 """Every record has these, and they come first."""
 
+_FEWER = 32
+"""Into so many lots is cut what holds something unusual: a page, then single rows."""
+
+_DATE_BEGINS, _DATE_ENDS = "/Date(", ")/"
+_BETWEEN_DATES = f"{_DATE_ENDS}\n{_DATE_BEGINS}"
+_DIGITS = 16
+
+_without_braces = itemgetter(slice(1, -1))
+
+type _Column = Sequence[Any]
+
 
 class _UnusualError(ValueError):
-    """The row is to be read the long way."""
+    """A row is to be read the long way."""
 
 
 def logs_of(rows: Iterable[object], read_at: datetime) -> list[Log]:
-    """Normalise the rows of a page."""
-    return [log_of(row, read_at) for row in rows]
-
-
-def log_of(row: object, read_at: datetime) -> Log:
-    """Normalise one row of a page; see ``odd_log_of`` for those that cannot be read whole.
+    """Normalise the rows of a page; see ``odd_log_of`` for those that cannot be read whole.
 
     Members of a complex property that belong to the protocol are taken out of it in place.
     """
+    logs: list[Log] = []
+    for names, alike in groupby(rows, _names):
+        logs += _logs_of_alike(names, list(alike), read_at)
+    return logs
+
+
+def log_of(row: object, read_at: datetime) -> Log:
+    """Normalise one row of a page, as ``logs_of``."""
+    return logs_of([row], read_at)[0]
+
+
+def _names(row: object) -> tuple[str, ...] | None:
+    return tuple(row) if type(row) is dict else None
+
+
+def _logs_of_alike(
+    names: tuple[str, ...] | None, rows: Sequence[Any], read_at: datetime
+) -> Iterable[Log]:
+    """Read rows that have these members, in this order."""
     try:
-        return _usual_log_of(row, read_at)
+        if names is None:
+            raise _UnusualError
+        return _usual_logs_of(names, rows, read_at)
     except (_UnusualError, AttributeError, KeyError, OverflowError, TypeError):
-        return odd_log_of(row, read_at)
+        if len(rows) == 1:
+            return [odd_log_of(rows[0], read_at)]
+    lots = batched(rows, -(-len(rows) // _FEWER), strict=False)
+    return chain.from_iterable(_logs_of_alike(names, lot, read_at) for lot in lots)
 
 
-def _usual_log_of(row: Any, read_at: datetime) -> Log:  # noqa: ANN401 - whatever a tenant shows
-    if type(row) is not dict:
+def _usual_logs_of(names: tuple[str, ...], rows: Sequence[Any], read_at: datetime) -> list[Log]:
+    columns: dict[str, _Column] = dict(
+        zip(names, zip(*map(dict.values, rows), strict=True), strict=True)
+    )
+    for name, read in _plan_of(names):
+        column = read(columns[name])
+        if column is None:
+            del columns[name]
+        else:
+            columns[name] = column
+    guids = columns["MessageGuid"]
+    if not all(guids):
         raise _UnusualError
-    plan = _plan_of(tuple(row))
-    texts_are_text = _TEXT.issuperset(map(type, plan.texts(row)))
-    if not texts_are_text or not _FLAG.issuperset(map(type, plan.flags(row))):
-        raise _UnusualError
-    record: dict[str, Any] = dict(zip(plan.kept, plan.values(row), strict=True))
-    start, end = _millis(record["LogStart"]), _millis(record["LogEnd"])
-    record["LogStart"] = None if start is None else iso_millis(start)
-    record["LogEnd"] = None if end is None else iso_millis(end)
-    log_end = None if end is None else EPOCH + timedelta(0, 0, 0, end)
-    if plan.complex:
-        _simplify(record, plan.complex)
-    guid = record["MessageGuid"]
-    if not guid:
-        raise _UnusualError
-    return Log(
-        version_of(record),
-        orjson.dumps(record)[1:-1],
-        log_end,
-        log_end or created_at(guid) or UNDATED,
-        True,
-        read_at,
-        guid,
-        record.get("Status"),
+    ends = [None if end is None else EPOCH + timedelta(0, 0, 0, end) for end in columns["LogEnd"]]
+    for name in DATES:
+        columns[name] = [None if it is None else iso_millis(it) for it in columns[name]]
+    kept = (*_FIRST, *(name for name in columns if name not in _FIRST))
+    records = map(dict, map(zip, repeat(kept), zip(*map(columns.__getitem__, kept), strict=True)))
+    nothing = [None] * len(rows)
+    return list(
+        map(
+            Log._make,
+            zip(
+                _versions(columns, nothing),
+                map(_without_braces, map(orjson.dumps, records)),
+                ends,
+                map(_filed_at, ends, guids) if None in ends else ends,
+                repeat(True),
+                repeat(read_at),
+                guids,
+                columns.get("Status", nothing),
+                strict=False,
+            ),
+        )
     )
 
 
-def _simplify(record: dict[str, Any], names: Sequence[str]) -> None:
-    """Take what belongs to the protocol out of everything that is neither text, date nor flag."""
-    for name in names:
-        value = record[name]
-        if type(value) in _PLAIN:
-            if value is not None and name in _KNOWN:
-                raise _UnusualError
-        elif type(value) is dict and DEFERRED in value:
-            del record[name]
-        elif name == ARTIFACT:
-            value.pop(METADATA, None)
-            if not value.keys() <= _IN_ARTIFACT and any(map(shadows_in_artifact, value)):
-                raise _UnusualError
-            if not _TEXT.issuperset(map(type, value.values())):
-                raise _UnusualError
-        elif name in LISTS:
-            record[name] = _names_and_values(value)
-        else:
-            raise _UnusualError
+def _versions(columns: dict[str, _Column], nothing: _Column) -> Iterator[bytes]:
+    """The version ids of rows whose dates are text already."""
+    of = columns.get
+    ids = [None if it is None else it.get("Id") for it in of(ARTIFACT, nothing)]
+    return versions_of(
+        [of(name, nothing) for name in STATE], [*(of(name, nothing) for name in REST), ids]
+    )
 
 
-class _Plan:
-    """What is to be done with rows that have these members."""
-
-    __slots__ = ("complex", "flags", "kept", "texts", "values")
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        if not set(_FIRST).issubset(names) or any(map(shadows, names)):
-            raise _UnusualError
-        kept = [name for name in names if name != METADATA and name not in OURS]
-        self.kept = (*_FIRST, *(name for name in kept if name not in _FIRST))
-        self.values = _all_of(self.kept)
-        self.texts = _all_of([name for name in kept if name in TEXTS])
-        self.flags = _all_of([name for name in kept if name in FLAGS])
-        simple = {*TEXTS, *FLAGS, *DATES}
-        self.complex = tuple(name for name in kept if name not in simple)
+def _filed_at(end: datetime | None, guid: str) -> datetime:
+    return end or created_at(guid) or UNDATED
 
 
 @lru_cache(maxsize=64)
-def _plan_of(names: tuple[str, ...]) -> _Plan:
-    return _Plan(names)
+def _plan_of(names: tuple[str, ...]) -> Sequence[tuple[str, Callable[[_Column], _Column | None]]]:
+    """How each column is read, for rows that have these members."""
+    if not set(_FIRST).issubset(names) or any(map(shadows, names)):
+        raise _UnusualError
+    return [(name, _READERS.get(name, _unknown)) for name in names]
 
 
-def _all_of(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
-    """Takes these members, in this order."""
-    if len(names) > 1:
-        return itemgetter(*names)
-    return lambda row: tuple(row[name] for name in names)
+# -- columns by their types: what they become, or None if they are not kept ----------------------
 
 
-def _millis(text: str | None) -> int | None:
-    """A date as the tenant writes it, in milliseconds since the epoch."""
+def _only(types: frozenset[type]) -> Callable[[_Column], _Column]:
+    def read(column: _Column) -> _Column:
+        if not types.issuperset(map(type, column)):
+            raise _UnusualError
+        return column
+
+    return read
+
+
+def _nothing(_: _Column) -> None:
+    return None
+
+
+def _millis(column: _Column) -> list[int | None]:
+    """Dates as the tenant writes them, in milliseconds since the epoch.
+
+    They are taken together: to put the texts in one and to cut it at what stands between two
+    numbers leaves as many numbers as there are dates, or one of them is no date.
+    """
+    if "" not in column and None not in column:
+        numbers = "\n".join(column).removeprefix(_DATE_BEGINS).removesuffix(_DATE_ENDS)
+        found = numbers.split(_BETWEEN_DATES)
+        digits = "".join(found)
+        if (
+            len(found) == len(column)
+            and digits.isascii()
+            and digits.isdecimal()
+            and all(found)
+            and max(map(len, found)) <= _DIGITS
+            and column[0].startswith(_DATE_BEGINS)
+            and column[-1].endswith(_DATE_ENDS)
+        ):
+            return list(map(int, found))
+    return list(map(_milli, column))
+
+
+def _milli(text: str | None) -> int | None:
     if text is None or text == "":
         return None
     match = JSON_DATE.fullmatch(text)
@@ -147,7 +194,45 @@ def _millis(text: str | None) -> int | None:
     return int(match[1])
 
 
-def _names_and_values(value: Any) -> list[dict[str, str | None]]:  # noqa: ANN401 - as above
+def _artifacts(column: _Column) -> _Column | None:
+    if not _OBJECT.issuperset(map(type, column)):
+        raise _UnusualError
+    artifacts = [artifact for artifact in column if artifact is not None]
+    if artifacts and _are_links(artifacts):
+        return _all_links(column)
+    for artifact in artifacts:
+        artifact.pop(METADATA, None)
+    if any(map(shadows_in_artifact, set(chain.from_iterable(artifacts)))):
+        raise _UnusualError
+    if not _TEXT.issuperset(map(type, chain.from_iterable(map(dict.values, artifacts)))):
+        raise _UnusualError
+    return column
+
+
+def _lists(column: _Column) -> _Column | None:
+    if _are_links(column):
+        return _all_links(column)
+    return [None if value is None else _names_and_values(value) for value in column]
+
+
+def _unknown(column: _Column) -> _Column | None:
+    if _PLAIN.issuperset(map(type, column)):
+        return column
+    return _all_links(column)
+
+
+def _are_links(column: _Column) -> bool:
+    """Whether the first value is nothing but a link to be followed."""
+    return type(column[0]) is dict and DEFERRED in column[0]
+
+
+def _all_links(column: _Column) -> None:
+    """Leave out links."""
+    if not all(type(value) is dict and DEFERRED in value for value in column):
+        raise _UnusualError
+
+
+def _names_and_values(value: Any) -> list[dict[str, str | None]]:  # noqa: ANN401 - whatever a tenant shows
     entries = value["results"] if type(value) is dict else value
     if type(entries) is not list:
         raise _UnusualError
@@ -156,3 +241,13 @@ def _names_and_values(value: Any) -> list[dict[str, str | None]]:  # noqa: ANN40
         if not _TEXT.issuperset(map(type, entry.values())):
             raise _UnusualError
     return read
+
+
+_READERS: dict[str, Callable[[_Column], _Column | None]] = {
+    **dict.fromkeys(TEXTS, _only(_TEXT)),
+    **dict.fromkeys(DATES, _millis),
+    **dict.fromkeys(FLAGS, _only(_FLAG)),
+    **dict.fromkeys(LISTS, _lists),
+    **dict.fromkeys((METADATA, *OURS), _nothing),
+    ARTIFACT: _artifacts,
+}
