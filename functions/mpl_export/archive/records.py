@@ -1,16 +1,23 @@
 """Records as bytes: one JSON line per version, gzipped, the same bytes for the same records."""
 
 import zlib
+from binascii import hexlify
 from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache
 from itertools import batched
 
 import orjson
+from zlib_ng import zlib_ng
 
 from mpl_export.instants import iso_instant
 from mpl_export.model import Log
 
 _READ_BYTES = 1 << 18
 _LINES_AT_ONCE = 256
+_LEVEL = 5
+"""Of zlib-ng: no larger than what zlib makes at 6, and in half its time."""
+
 _VERSION_PREFIX = b'{"Version":"'
 _VERSION_DIGITS = 32
 
@@ -21,14 +28,19 @@ class DamagedPartError(ValueError):
 
 def record_line(log: Log, *, amended: bool = False, error_text: str | None = None) -> bytes:
     """A version as it stands in the archive, newline included; ``Version`` comes first."""
-    extra: dict[str, object] = {}
-    if error_text is not None:
-        extra["ErrorText"] = error_text
+    head = _VERSION_PREFIX, hexlify(log.version), _read_at(log.read_at), log.members
+    if error_text is None and not amended:
+        return b"".join((*head, b"}\n"))
+    extra: dict[str, object] = {} if error_text is None else {"ErrorText": error_text}
     if amended:
         extra["Amended"] = True
-    head = f'{{"Version":"{log.version.hex()}","ReadAt":"{iso_instant(log.read_at)}",'
-    tail = b"," + orjson.dumps(extra)[1:] if extra else b"}"
-    return head.encode() + log.members + tail + b"\n"
+    return b"".join((*head, b",", orjson.dumps(extra)[1:], b"\n"))
+
+
+@lru_cache(maxsize=16)
+def _read_at(instant: datetime) -> bytes:
+    """What stands between the version and the members: the same for all rows of a page."""
+    return f'","ReadAt":"{iso_instant(instant)}",'.encode()
 
 
 def compressed(lines: Iterable[bytes]) -> bytes:
@@ -37,7 +49,7 @@ def compressed(lines: Iterable[bytes]) -> bytes:
     No time is in its header, so the same records give the same bytes while the packer is the same;
     nothing may rest on that but to know one's own put again.
     """
-    packer = zlib.compressobj(level=6, wbits=zlib.MAX_WBITS | 16)
+    packer = zlib_ng.compressobj(level=_LEVEL, wbits=zlib.MAX_WBITS | 16)
     packed = [
         packer.compress(b"".join(some)) for some in batched(lines, _LINES_AT_ONCE, strict=False)
     ]

@@ -74,7 +74,7 @@ def page_of(answer: Answer) -> RawPage:
         UnexpectedResponseError: JSON, but no collection of rows.
     """
     refuse_html(answer)
-    if answer.body.count(b"{") + answer.body.count(b"[") > _MOST_VALUES:
+    if _values_in(answer.body) > _MOST_VALUES:
         raise TooManyRowsError
     envelope = _json(answer.body)
     results: Any = envelope.get("d") if isinstance(envelope, dict) else None
@@ -93,6 +93,13 @@ def page_of(answer: Answer) -> RawPage:
         more=bool(rest.get("__next")),
         count=_number(rest.get("__count")),
     )
+
+
+def _values_in(body: bytes) -> int:
+    """How many objects and lists a body holds; half of its bytes, where that is few enough."""
+    if len(body) // 2 <= _MOST_VALUES:  # each has two brackets; counting takes a millisecond a page
+        return len(body) // 2
+    return body.count(b"{") + body.count(b"[")
 
 
 def text_of(answer: Answer) -> bytes | None:
