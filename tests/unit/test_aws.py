@@ -26,7 +26,7 @@ def test_aws_is_told_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConnectionAbortedError):
         s3.head_bucket(Bucket="bucket")
 
-    assert f" mpl-export/{__version__}" in asked[0]
+    assert asked[0].startswith(f"mpl-export/{__version__} Botocore/")
 
 
 def service_error(code: str, *, status: int = 400, message: str = "") -> Exception:

@@ -117,7 +117,8 @@ class Archive:
         held = self._held(window)
         texts: dict[bytes, str] = {}
         asked: set[bytes] = set()
-        while missing := held.missing(logs):
+        missing = held.missing(logs)
+        while missing:
             batch = next(iter(batches(missing, most_logs=PART_LOGS, most_bytes=PART_BYTES)))
             unasked = [log for log, amended in batch if not amended and log.version not in asked]
             asked.update(log.version for log in unasked)
@@ -143,6 +144,7 @@ class Archive:
                 if not ours:
                     held.part_read(number, self._versions(key, there))
                     self._known.part_seen(window, number)
+                    missing = held.missing(logs)
                     continue
             held.part_read(number, (log.version for log, _ in batch))
             self._known.part_seen(window, number)
@@ -151,6 +153,7 @@ class Archive:
                 new=[log for log, amended in batch if not amended],
                 amended=[log for log, amended in batch if amended],
             )
+            missing = missing[len(batch) :]
         self._known.keep(window, held)
 
     def _masked(self, log: Log) -> Log:

@@ -32,28 +32,32 @@ class HeldVersions:
         self._numbers.frombytes(b"".join(versions))
         self.next_part = max(self.next_part, number + 1)
 
-    def missing(self, logs: Iterable[Log]) -> list[tuple[Log, bool]]:
+    def missing(self, logs: Sequence[Log]) -> list[tuple[Log, bool]]:
         """The logs that the window does not hold, each once, and whether each is amended.
 
         A log is amended if its window holds its state already, with another rest.
         """
-        wanted = [(_number(log.version[:STATE_BYTES]), log) for log in logs]
-        states = {state for state, _ in wanted}.intersection(self._numbers[::2])
-        held = self._versions_of(states)
+        held = self._versions_like(logs) if self._numbers else set()
+        states = {version[:STATE_BYTES] for version in held}
         found: list[tuple[Log, bool]] = []
-        for state, log in wanted:
-            if log.version not in held:
-                held.add(log.version)
+        for log in logs:
+            version = log.version
+            if version not in held:
+                held.add(version)
+                state = version[:STATE_BYTES]
                 found.append((log, state in states))
                 states.add(state)
         return found
 
-    def _versions_of(self, states: set[int]) -> set[bytes]:
+    def _versions_like(self, logs: Sequence[Log]) -> set[bytes]:
+        """The versions held whose state is that of one of the logs."""
+        numbers = self._numbers
+        states = {_number(log.version[:STATE_BYTES]) for log in logs}.intersection(numbers[::2])
         if not states:
             return set()
         return {
             state.to_bytes(STATE_BYTES, byteorder) + rest.to_bytes(STATE_BYTES, byteorder)
-            for state, rest in zip(self._numbers[::2], self._numbers[1::2], strict=True)
+            for state, rest in zip(numbers[::2], numbers[1::2], strict=True)
             if state in states
         }
 

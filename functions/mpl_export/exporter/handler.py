@@ -21,6 +21,7 @@ from mpl_export.archive.rules import StoredRules
 from mpl_export.aws import client
 from mpl_export.aws_time import Patience
 from mpl_export.clock import Deadline, SystemClock
+from mpl_export.collector import look_for_garbage_less_often
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.exporter.backfill_plan import BackfillPlan
 from mpl_export.exporter.backfill_summary import Summary
@@ -219,4 +220,6 @@ def _as_it_is(payload: bytes) -> bytes:
 
 @cache
 def _container() -> _Container:
-    return _Container()
+    container = _Container()
+    look_for_garbage_less_often()
+    return container

@@ -1,8 +1,8 @@
 """What was read and is not stored yet, by window, and what may be claimed meanwhile."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from mpl_export.archive.archive import PART_BYTES, PART_LOGS
 from mpl_export.clock import Clock
@@ -43,13 +43,11 @@ class Pending:
         """Take the logs of a page."""
         if not self._waiting:
             self._since = self._clock.monotonic()
-        for log in page.logs:
-            window = window_of(log.filed_at)
-            waiting = self._waiting.get(window)
-            if waiting is None:
-                waiting = self._waiting[window] = _Waiting()
-            waiting.add(log, self._read_to or _NOTHING)
-            self._bytes += len(log.members)
+        for window, logs in _by_window(page.logs):
+            size = sum(len(log.members) for log in logs)
+            waiting = self._waiting.setdefault(window, _Waiting())
+            waiting.add(logs, size, self._read_to or _NOTHING)
+            self._bytes += size
         self._logs += len(page.logs)
         self._read_to = page.reached
         self._walked = page.walked
@@ -83,7 +81,7 @@ class Pending:
         waiting = self._waiting.pop(window)
         self._storing[window] = waiting.holds
         self._logs -= len(waiting.logs)
-        self._bytes -= sum(len(log.members) for log in waiting.logs)
+        self._bytes -= waiting.size
         self._since = self._clock.monotonic()
         if not self._waiting and self._walked is not None and not self._awaited:
             self._stored_walk, self._walked = self._walked, None
@@ -129,23 +127,42 @@ class _Waiting:
     """The logs of a window.
 
     Attributes:
+        size: What their members take, in bytes.
         holds: What may be claimed at most while they wait.
         undated: Whether one of them shows no ``LogEnd``.
     """
 
     logs: list[Log] = field(default_factory=list)
+    size: int = 0
     holds: datetime = _NEVER
     undated: bool = False
 
-    def add(self, log: Log, read_before: datetime) -> None:
-        """Take a log.
+    def add(self, logs: Sequence[Log], size: int, read_before: datetime) -> None:
+        """Take logs.
 
-        It holds back what is reached to a millisecond before what it shows, because the tenant may
-        have rounded up; one that shows nothing, to what had been read before its page.
+        They hold back what is reached to a millisecond before what they show, because the tenant
+        may have rounded up; one that shows nothing, to what had been read before its page.
         """
-        self.logs.append(log)
-        if log.log_end is None:
+        self.logs += logs
+        self.size += size
+        ends = [log.log_end for log in logs if log.log_end is not None]
+        if ends:
+            self.holds = min(self.holds, min(ends) - MILLISECOND)
+        if len(ends) < len(logs):
             self.undated = True
             self.holds = min(self.holds, read_before)
-        elif log.log_end - MILLISECOND < self.holds:
-            self.holds = log.log_end - MILLISECOND
+
+
+def _by_window(logs: Sequence[Log]) -> Iterator[tuple[datetime, list[Log]]]:
+    """Logs with their windows; a page is in the order of time for the most part."""
+    window = last = _NEVER
+    some: list[Log] = []
+    for log in logs:
+        if not window <= log.filed_at <= last:
+            if some:
+                yield window, some
+            window, some = window_of(log.filed_at), []
+            last = window + (WINDOW - timedelta.resolution)
+        some.append(log)
+    if some:
+        yield window, some

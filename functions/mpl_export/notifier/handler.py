@@ -17,6 +17,7 @@ from mpl_export.archive.objects import S3Objects
 from mpl_export.archive.rules import StoredRules
 from mpl_export.aws import client
 from mpl_export.clock import Deadline, SystemClock
+from mpl_export.collector import look_for_garbage_less_often
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.metrics import SERVICE, EmfMeter, Meter, Metric
 from mpl_export.notifier.dynamo_artifacts import DynamoArtifactNotices
@@ -139,4 +140,6 @@ class _Container:
 
 @cache
 def _container() -> _Container:
-    return _Container()
+    container = _Container()
+    look_for_garbage_less_often()
+    return container

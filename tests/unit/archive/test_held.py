@@ -88,7 +88,7 @@ def test_held_and_missing_are_a_difference_of_sets(known: list[bytes], asked: li
     held = HeldVersions()
     held.part_read(0, known)
 
-    found = [entry.version for entry, _ in held.missing(replace(log(), version=v) for v in asked)]
+    found = [entry.version for entry, _ in held.missing([replace(log(), version=v) for v in asked])]
 
     assert found == [v for v in dict.fromkeys(asked) if v not in known]
     assert len(held) == len(known)

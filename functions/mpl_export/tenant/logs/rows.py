@@ -30,10 +30,12 @@ from mpl_export.properties import (
 from mpl_export.tenant.logs.odd_rows import DEFERRED, JSON_DATE, METADATA, odd_log_of
 from mpl_export.version import REST, STATE, versions_of
 
-_TEXT = frozenset({str, type(None)})
-_FLAG = frozenset({bool, type(None)})
-_OBJECT = frozenset({dict, type(None)})
-_PLAIN = frozenset({str, bool, int, float, type(None)})
+type _Types = frozenset[type]
+
+_TEXT: _Types = frozenset({str, type(None)})
+_FLAG: _Types = frozenset({bool, type(None)})
+_OBJECT: _Types = frozenset({dict, type(None)})
+_PLAIN: _Types = frozenset({str, bool, int, float, type(None)})
 _FIRST = ("MessageGuid", *DATES)
 """Every record has these, and they come first."""
 
@@ -76,10 +78,10 @@ def _names(row: object) -> tuple[str, ...] | None:
 def _logs_of_alike(
     names: tuple[str, ...] | None, rows: Sequence[Any], read_at: datetime
 ) -> Iterable[Log]:
-    """Read rows that have these members, in this order."""
+    """Read rows that have these members, in this order; None if they are no objects."""
+    if names is None:
+        return [odd_log_of(row, read_at) for row in rows]
     try:
-        if names is None:
-            raise _UnusualError
         return _usual_logs_of(names, rows, read_at)
     except (_UnusualError, AttributeError, KeyError, OverflowError, TypeError):
         if len(rows) == 1:
@@ -149,7 +151,7 @@ def _plan_of(names: tuple[str, ...]) -> Sequence[tuple[str, Callable[[_Column], 
 # -- columns by their types: what they become, or None if they are not kept ----------------------
 
 
-def _only(types: frozenset[type]) -> Callable[[_Column], _Column]:
+def _only(types: _Types) -> Callable[[_Column], _Column]:
     def read(column: _Column) -> _Column:
         if not types.issuperset(map(type, column)):
             raise _UnusualError
@@ -199,7 +201,7 @@ def _artifacts(column: _Column) -> _Column | None:
         raise _UnusualError
     artifacts = [artifact for artifact in column if artifact is not None]
     if artifacts and _are_links(artifacts):
-        return _all_links(column)
+        return _without_links(column)
     for artifact in artifacts:
         artifact.pop(METADATA, None)
     if any(map(shadows_in_artifact, set(chain.from_iterable(artifacts)))):
@@ -211,14 +213,14 @@ def _artifacts(column: _Column) -> _Column | None:
 
 def _lists(column: _Column) -> _Column | None:
     if _are_links(column):
-        return _all_links(column)
+        return _without_links(column)
     return [None if value is None else _names_and_values(value) for value in column]
 
 
 def _unknown(column: _Column) -> _Column | None:
     if _PLAIN.issuperset(map(type, column)):
         return column
-    return _all_links(column)
+    return _without_links(column)
 
 
 def _are_links(column: _Column) -> bool:
@@ -226,10 +228,11 @@ def _are_links(column: _Column) -> bool:
     return type(column[0]) is dict and DEFERRED in column[0]
 
 
-def _all_links(column: _Column) -> None:
-    """Leave out links."""
+def _without_links(column: _Column) -> _Column | None:
+    """Nothing, where all are links."""
     if not all(type(value) is dict and DEFERRED in value for value in column):
         raise _UnusualError
+    return None
 
 
 def _names_and_values(value: Any) -> list[dict[str, str | None]]:  # noqa: ANN401 - whatever a tenant shows
