@@ -23,7 +23,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from mpl_export.archive.layout import part_of_key
-from mpl_export.errors import AccessRefusedError, KeyRefusedError, OutOfTimeError, ServiceKeyError
+from mpl_export.errors import (
+    AccessRefusedError,
+    KeyRefusedError,
+    NoProgressError,
+    OutOfTimeError,
+    ServiceKeyError,
+)
 from mpl_export.exporter.events import SpanPurpose
 from mpl_export.exporter.report import Report
 from mpl_export.instants import iso_instant
@@ -515,7 +521,7 @@ class Histories(RuleBasedStateMachine):
             looks += self.shocks - before
             assert self.was_key_bad or looks > 1, "a good key is refused"
             return None
-        except OutOfTimeError:
+        except (NoProgressError, OutOfTimeError):
             assert self.harness.limit < LAMBDA_LIMIT, "no run that has its time may end like that"
             return None
         finally:
