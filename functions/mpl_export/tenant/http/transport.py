@@ -27,7 +27,7 @@ from mpl_export.tenant.http.timed_socket import TimedSocket, ending_at
 
 CONNECT_SECONDS = 10.0
 USER_AGENT = f"mpl-export/{__version__}"
-_CHUNK_BYTES = 1 << 16
+_CHUNK_BYTES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +175,17 @@ class HttpsExchange:
                 stream=True,
             ) as response,
         ):
-            body = bytearray()
+            chunks: list[bytes] = []
+            length = 0
             for chunk in _decoded(response, size_limit):
-                body += chunk
-                if len(body) > size_limit:
+                chunks.append(chunk)
+                length += len(chunk)
+                if length > size_limit:
                     raise AnswerTooLargeError(size_limit)
                 if self._clock.monotonic() > deadline:
                     raise TenantTimeoutError(timeout)
-            return Answer(response.status_code, CaseInsensitiveDict(response.headers), bytes(body))
+            body = b"".join(chunks)
+            return Answer(response.status_code, CaseInsensitiveDict(response.headers), body)
 
     def close(self) -> None:
         """Close idle connections."""
@@ -210,13 +213,13 @@ class _ContextAdapter(HTTPAdapter):
 def _decoded(response: requests.Response, size_limit: int) -> Iterator[bytes]:
     """The body as it arrives, gunzipped by bounded steps: a bomb stops at the limit.
 
-    ``read1`` returns after one read of the socket, where ``read`` would wait for a full chunk.
+    A chunk may be long in coming, but no longer than the exchange may take (``TimedSocket``).
     """
     raw: urllib3.HTTPResponse = response.raw
     gzipped = response.headers.get("Content-Encoding", "").strip().lower() == "gzip"
     unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if gzipped else None
     while True:
-        chunk = raw.read1(_CHUNK_BYTES, decode_content=False)
+        chunk = raw.read(_CHUNK_BYTES, decode_content=False)
         if not chunk:
             break
         if unzip is None:
