@@ -171,7 +171,7 @@ def client(
         connections: How many are kept for threads that call at a time.
     """
     _silence_bodies()
-    made: _Client = _session().create_client(  # type: ignore[assignment]
+    made: _Client = session().create_client(  # type: ignore[assignment]
         service,
         config=Config(
             connect_timeout=CONNECT_SECONDS,
@@ -189,8 +189,8 @@ def client(
 
 
 @cache
-def _session() -> Session:
-    """The session of this process.
+def session() -> Session:
+    """The session of this process, from which its clients are made.
 
     Not boto3's, which is the same and takes 50 ms more to import, for what is not used here.
     """

@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
-import boto3
+from mpl_export.aws import session
 
 _CHANGES: Final = frozenset({"os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtree"})
 _LONGEST_NAME: Final = 160
@@ -71,7 +71,7 @@ class Boundaries:
         http.client.HTTPConnection.putrequest = putrequest  # type: ignore[assignment]
         http.client.HTTPConnection.getresponse = getresponse  # type: ignore[method-assign, assignment]
         # That DynamoDB is asked POST / says little: the SDK knows what for.
-        events = boto3._get_default_session().events
+        events = session().get_component("event_emitter")
         events.register("before-parameter-build", self._name_the_call)
         sys.addaudithook(self._hear)
 

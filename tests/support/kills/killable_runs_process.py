@@ -18,8 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Never
 
-import boto3
-
+from mpl_export.aws import session
 from mpl_export.exporter.handler import handler
 from mpl_export.tenant.credentials.client_certificate import trusted_certificates
 from tests.support.kills.kill_points import Boundaries
@@ -76,7 +75,7 @@ def _recorder() -> Recorder:
 def _warm_up() -> None:
     """Load what is loaded once per process: descriptions of AWS services, public roots."""
     for service in ("s3", "dynamodb", "secretsmanager"):
-        boto3.client(service).close()
+        session().create_client(service).close()
     trusted_certificates("")
 
 
