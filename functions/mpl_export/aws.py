@@ -30,12 +30,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
     type _Client = (
-        DynamoDBClient
-        | EventBridgeClient
-        | KMSClient
-        | S3Client
-        | SecretsManagerClient
-        | SNSClient
+        DynamoDBClient | EventBridgeClient | KMSClient | S3Client | SecretsManagerClient | SNSClient
     )
 
 _ATTEMPTS = 4

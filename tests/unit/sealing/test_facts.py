@@ -20,7 +20,7 @@ LINES = [
     )
 ]
 TEXT = b"".join(line + b"\n" for line in LINES)
-PART = gzip.compress(TEXT, mtime=0)
+PART = gzip.compress(TEXT, mtime=0, mtime=0)
 
 
 @pytest.mark.parametrize("size", [1, 7, len(PART)])
@@ -57,12 +57,14 @@ def test_erased_rows_are_counted_as_such_and_keep_their_versions() -> None:
         b"hello",
         PART[:-1],
         PART + b"x",
-        gzip.compress(TEXT[:-1]),
-        gzip.compress(b"[]\n"),
-        gzip.compress(b'{"Version": 7}\n'),
-        gzip.compress(b'{"Version": "xyz"}\n'),
-        gzip.compress(b'{"Version": "00", "LogEnd": 7}\n{"Version": "00", "LogEnd": "a"}\n'),
-        gzip.compress(b"{}\n"),
+        gzip.compress(TEXT[:-1], mtime=0),
+        gzip.compress(b"[]\n", mtime=0),
+        gzip.compress(b'{"Version": 7}\n', mtime=0),
+        gzip.compress(b'{"Version": "xyz"}\n', mtime=0),
+        gzip.compress(
+            b'{"Version": "00", "LogEnd": 7}\n{"Version": "00", "LogEnd": "a"}\n', mtime=0
+        ),
+        gzip.compress(b"{}\n", mtime=0),
     ],
 )
 def test_what_is_no_part_is_hashed_all_the_same(body: bytes) -> None:
@@ -80,5 +82,5 @@ def test_a_line_that_never_ends_takes_no_memory(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(facts, "_MOST_LINE_BYTES", 1000)
     monkeypatch.setattr(facts, "_UNZIP_BYTES", 100)
 
-    assert facts_of([gzip.compress(b"x" * 100_000)]).rows is None
+    assert facts_of([gzip.compress(b"x" * 100_000, mtime=0)]).rows is None
     assert facts_of([PART]).rows == 3
