@@ -20,7 +20,7 @@ LINES = [
     )
 ]
 TEXT = b"".join(line + b"\n" for line in LINES)
-PART = gzip.compress(TEXT, mtime=0, mtime=0)
+PART = gzip.compress(TEXT, mtime=0)
 
 
 @pytest.mark.parametrize("size", [1, 7, len(PART)])
@@ -41,7 +41,7 @@ def test_a_part_is_hashed_and_counted_whatever_its_pieces(size: int) -> None:
 def test_erased_rows_are_counted_as_such_and_keep_their_versions() -> None:
     """So that an erasure can be held against what was there before."""
     emptied = orjson.dumps({"Version": VERSIONS[1].hex(), "Erased": True})
-    other = gzip.compress(b"\n".join([LINES[0], emptied, LINES[2], b""]))
+    other = gzip.compress(b"\n".join([LINES[0], emptied, LINES[2], b""]), mtime=0)
 
     found = facts_of([other])
 
