@@ -6,6 +6,7 @@ from operate.deployed import Deployed
 from operate.doctor.bucket_steps import look_at_bucket
 from operate.doctor.findings import Examination
 from operate.doctor.function_steps import ask_function
+from operate.doctor.rules_steps import look_at_rules
 from operate.doctor.running_steps import look_at_running
 from operate.doctor.telling_steps import look_at_telling
 from operate.voice import Voice
@@ -28,6 +29,7 @@ def look_from_outside(stack: Deployed, steps: Examination) -> None:
     look_at_bucket(stack, steps)
     look_at_telling(stack, steps)
     look_at_running(stack, steps)
+    look_at_rules(stack, steps)
 
 
 def examine(stack: Deployed, voice: Voice) -> Examination:

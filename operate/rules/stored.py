@@ -96,6 +96,26 @@ class StackRules:
                 raise StoppedError(_AGAIN, Ending.UNAVAILABLE) from error
         return number
 
+    def prove_writable(self) -> None:
+        """Be allowed to note a number, without noting one: a condition that never holds.
+
+        Raises:
+            DeniedError: The caller lacks the right.
+        """
+        dynamodb = self.stack.account.client("dynamodb")
+        with asking("dynamodb:UpdateItem", f"write to {self._table}"):
+            try:
+                dynamodb.update_item(
+                    TableName=self._table,
+                    Key=self._key,
+                    UpdateExpression="SET probe = :probe",
+                    ConditionExpression="attribute_exists(probe)",
+                    ExpressionAttributeValues={":probe": {"S": "probe"}},
+                )
+            except ClientError as error:
+                if code_of(error) != "ConditionalCheckFailedException":
+                    raise
+
     def _store(self, text: str, number: int) -> int:
         """Put a text under the first number that is free, or holds it already."""
         s3 = self.stack.account.client("s3")

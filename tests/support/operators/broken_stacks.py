@@ -55,6 +55,7 @@ def healthy() -> ScriptedAccount:
                 "get_bucket_versioning": {"Status": "Enabled"},
                 "get_bucket_policy": {"Policy": json.dumps(policy)},
                 "get_bucket_encryption": encryption("AES256"),
+                "get_object": lambda **_: {"Body": io.BytesIO(b"route = 1\n")},
             },
             "sns": {
                 "list_subscriptions_by_topic": {"Subscriptions": [subscription()]},
@@ -81,7 +82,11 @@ def healthy() -> ScriptedAccount:
             "scheduler": {
                 "get_schedule": {"ScheduleExpression": "rate(5 minutes)", "State": "ENABLED"}
             },
-            "dynamodb": {"describe_table": {"Table": {"DeletionProtectionEnabled": True}}},
+            "dynamodb": {
+                "describe_table": {"Table": {"DeletionProtectionEnabled": True}},
+                "get_item": {},
+                "update_item": refusal("ConditionalCheckFailedException"),
+            },
         }
     )
 
@@ -326,6 +331,13 @@ BROKEN_STACKS = (
         ("deleted by mistake", "Deletion protection"),
     ),
     BrokenStack(
+        "rules that nobody can understand",
+        "dynamodb.get_item",
+        lambda: {"Item": {"rules_number": {"N": "3"}}},
+        "rules",
+        ("00000003.toml", "line 1: route is a list", "make rules FILE="),
+    ),
+    BrokenStack(
         "AWS that does not say how a mail was confirmed",
         "sns.get_subscription_attributes",
         lambda: {"Attributes": {}},
@@ -345,6 +357,7 @@ BROKEN_STACKS = (
 
 RIGHTS = {
     "lambda.invoke": ("function", "lambda:InvokeFunction"),
+    "dynamodb.get_item": ("rules", "dynamodb:GetItem"),
     "s3.head_bucket": ("bucket: place", "s3:ListBucket"),
     "s3.get_bucket_notification_configuration": ("bucket: EventBridge", "s3:GetBucketNotification"),
     "s3.get_bucket_versioning": ("bucket: versioning", "s3:GetBucketVersioning"),

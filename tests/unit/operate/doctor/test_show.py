@@ -41,6 +41,7 @@ STEPS = [
     "queue of new parts",
     "code",
     "table: protection",
+    "rules",
 ]
 
 
