@@ -36,6 +36,7 @@ def fetch(place: Place, parts: Sequence[Part], cache: Path, voice: Voice) -> dic
     Raises:
         StoppedError: One cannot be read, or the disk is too small.
     """
+    cache.mkdir(parents=True, exist_ok=True)
     if place.remote:
         _refuse_if_full(parts, cache)
     files: dict[str, Path | None] = dict.fromkeys(part.key for part in parts)

@@ -58,7 +58,8 @@ class Listed:
         return requests + self.size * _OUT_DOLLARS
 
     def __str__(self) -> str:
-        what = f"{len(self.parts):,} parts, {megabytes(self.size)}"
+        parts = len(self.parts)
+        what = f"{parts:,} part{'' if parts == 1 else 's'}, {megabytes(self.size)}"
         if not self.remote:
             return f"{what}, on this machine"
         return f"{what}, at most {dollars(self.dollars)} (list prices; no transfer inside AWS)"
@@ -66,7 +67,9 @@ class Listed:
 
 def megabytes(size: int) -> str:
     """A size for people."""
-    return f"{size / 1e9:,.2f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
+    if size >= 1e9:
+        return f"{size / 1e9:,.2f} GB"
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.1f} kB"
 
 
 def dollars(amount: float) -> str:

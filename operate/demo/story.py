@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from operate.demo.reading import show_page, show_story
 from operate.demo.showing import show_alarms, show_archive, show_metrics, show_report
 from operate.emulated import sam
 from operate.emulated.deployment import deploy_stack
@@ -65,6 +66,8 @@ def play(narrator: Narrator, opened: AbstractContextManager[DemoTenant]) -> None
         _runs(narrator, stack, tenant, bridge)
         stack.pause_schedules()  # What is looked at shall not change meanwhile.
         show_archive(narrator, stack)
+        show_story(narrator, stack)
+        show_page(narrator, stack)
         show_metrics(narrator, bridge)
         fired = show_alarms(narrator, stack, mailbox)
         narrator.heading("As promised?")

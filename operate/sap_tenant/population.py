@@ -62,6 +62,9 @@ _OPEN: Final = frozenset({"PROCESSING", "RETRY"})
 _UNDATED_EACH: Final = 20
 """One in so many open rows has lost its dates, as in REC1."""
 
+_FOLLOWED_EACH: Final = 10
+"""One in so many messages is followed by another one of its chain."""
+
 _LONGEST_RUN: Final[Micros] = 90_000_000
 
 
@@ -140,12 +143,16 @@ def populate(store: Store, *, count: int, since: datetime, until: datetime) -> l
 def _population(store: Store, count: int, since: Micros, until: Micros) -> Iterator[Row]:
     source = store.random
     statuses = source.choices(tuple(_STATUSES), tuple(_STATUSES.values()), k=count)
+    before: Row | None = None
     for end, status in zip(
         sorted(source.randrange(since, until) for _ in range(count)), statuses, strict=True
     ):
         start = end - int(source.random() ** 3 * _LONGEST_RUN)
         made = draft(source, status)
         made.values["CorrelationId"] = new_guid(start, source)
+        if before is not None and before.number % _FOLLOWED_EACH == 0:
+            made.values["CorrelationId"] = before.values["CorrelationId"]
+            made.values["PredecessorMessageGuid"] = before.guid
         row = Row(
             number=store.next_number(),
             guid=new_guid(start, source),
@@ -158,6 +165,7 @@ def _population(store: Store, count: int, since: Micros, until: Micros) -> Itera
         )
         if status in _OPEN and source.randrange(_UNDATED_EACH) == 0:
             undate(row)
+        before = row
         yield row
 
 

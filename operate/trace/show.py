@@ -12,7 +12,7 @@ from operate.archive.links import monitor_link
 from operate.trace.story import Message, Story
 from operate.voice import Voice
 
-_HEADER: Final = ("ended (UTC)", "status", "ran for", "what it says", "part (dt=)")
+HEADER: Final = ("ended (UTC)", "status", "ran for", "what it says", "part (dt=)")
 _UNSET: Final = "-"
 _ENDING: Final = ".jsonl.gz"
 
@@ -26,7 +26,7 @@ def show(story: Story, voice: Voice) -> None:
         voice.say(f"{number}. {artifact_name(newest)}: {way(message)}", style="bold")
         for name, value in _facts(message):
             voice.say(f"   {name:<13}{value}")
-        voice.table("", [_row(each.key, each.record) for each in message.versions], header=_HEADER)
+        voice.table("", [row_of(each.key, each.record) for each in message.versions], header=HEADER)
     folder = story.messages[0].versions[0].key.partition("/dt=")[0]
     voice.say(f"Each part is {folder}/dt=PART{_ENDING}", style="dim")
     for line in remarks(story):
@@ -112,7 +112,8 @@ def _facts(message: Message) -> Iterator[tuple[str, str]]:
         yield "monitor", link
 
 
-def _row(key: str, record: Mapping[str, Any]) -> tuple[str, ...]:
+def row_of(key: str, record: Mapping[str, Any]) -> tuple[str, ...]:
+    """A version as a row below ``HEADER``."""
     took = seconds_of(record)
     says = gist(record.get("ErrorText") or "")
     notes = [

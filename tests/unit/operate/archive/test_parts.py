@@ -85,7 +85,7 @@ def test_rows_that_tell_no_time_belong_to_every_span(tmp_path: Path) -> None:
     listed = list_parts(Folder(tmp_path), "acme", Span(since=START, until=START + HOUR))
 
     assert [part.window for part in listed.parts] == [UNDATED]
-    assert str(listed) == "1 parts, 0.0 MB, on this machine"
+    assert str(listed) == "1 part, 0.0 kB, on this machine"
 
 
 @pytest.mark.parametrize(
@@ -106,6 +106,7 @@ def test_the_price_is_that_of_requests_and_transfer(
 def test_sizes_and_prices_are_told_as_people_say_them() -> None:
     """What is next to nothing is not told as zero."""
     assert (megabytes(1_234_567), megabytes(12_340_000_000)) == ("1.2 MB", "12.34 GB")
+    assert megabytes(1_234) == "1.2 kB"
     assert (dollars(0.001), dollars(1_234.5)) == ("less than $0.01", "$1,234.50")
 
 

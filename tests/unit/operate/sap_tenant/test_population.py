@@ -56,6 +56,23 @@ def live(tenant: SapTenant, clock: HandClock, habits: Habits, *, hours: int) -> 
     return life
 
 
+def test_some_messages_follow_others_of_their_chain(tenant: SapTenant) -> None:
+    """A story has more than one message; who follows names who came before."""
+    tenant.populate(500, NOON - DAY, NOON)
+    rows = {str(row["MessageGuid"]): row for row in tenant.rows()}
+
+    chains = [
+        (row, rows[str(row["PredecessorMessageGuid"])])
+        for row in rows.values()
+        if row["PredecessorMessageGuid"]
+    ]
+
+    assert len(chains) >= 40
+    correlated = [(row, first) for row, first in chains if first["CorrelationId"] is not None]
+    assert correlated
+    assert all(row["CorrelationId"] in {first["CorrelationId"], None} for row, first in correlated)
+
+
 def test_messages_end_in_time(tenant: SapTenant, clock: HandClock) -> None:
     """PROCESSING becomes COMPLETED or FAILED, RETRY becomes COMPLETED; LogEnd moves."""
     habits = Habits(rate=0.1, open_share=1.0, undated_share=0.0, late_share=0.0)
