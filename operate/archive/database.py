@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import duckdb
 
-from operate.asking.columns import COLUMNS as DECLARED
+from mpl_export.properties import ARTIFACT, ARTIFACT_TEXTS, DATES, FLAGS, LISTS, TEXTS
 from operate.endings import StoppedError
 
 _LONGEST_LINE: Final = 64 << 20
@@ -19,8 +19,18 @@ _LONGEST_LINE: Final = 64 << 20
 _MEMORY: Final = "1GB"
 """What DuckDB may use; beyond it works on the disk."""
 
-COLUMNS: Final[Mapping[str, str]] = {each.member: each.duckdb for each in DECLARED}
-"""Every member of a record, with its type for DuckDB: those of the stack's tables."""
+COLUMNS: Final[Mapping[str, str]] = {
+    "Version": "VARCHAR",
+    "ReadAt": "VARCHAR",
+    **dict.fromkeys((*TEXTS, *DATES), "VARCHAR"),
+    **dict.fromkeys(FLAGS, "BOOLEAN"),
+    ARTIFACT: "STRUCT({})".format(", ".join(f'"{name}" VARCHAR' for name in ARTIFACT_TEXTS)),
+    **dict.fromkeys(LISTS, 'STRUCT("Name" VARCHAR, "Value" VARCHAR)[]'),
+    "ErrorText": "VARCHAR",
+    "Amended": "BOOLEAN",
+    "Raw": "VARCHAR",
+}
+"""Every member of a record, with its type for DuckDB."""
 
 NEWEST: Final = (
     'row_number() OVER (PARTITION BY coalesce("MessageGuid", "Version") '
