@@ -20,6 +20,7 @@ from operate.rules.stored import InForce, StackRules
 from operate.voice import Voice
 from tests.support.exporter.exporter_resources import make_bucket, make_table
 from tests.support.manual_clock import ManualClock
+from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +90,8 @@ class World:
 
     def keys(self) -> list[str]:
         """The objects of the bucket."""
-        return list(S3Objects(self.aws.client("s3"), self.name).keys(""))
+        answer = self.aws.client("s3").list_objects_v2(Bucket=self.name)
+        return [each["Key"] for each in answer.get("Contents", [])]
 
 
 @pytest.fixture
@@ -98,6 +100,7 @@ def world(aws: Emulator, tmp_path: Path) -> World:
     name = f"r{uuid.uuid4().hex}"
     make_bucket(aws, name)
     make_table(aws, name)
+    stack_gives(TENANT=TENANT, ARCHIVE_BUCKET=name, CHECKPOINT_TABLE=name)
     return World(aws, name, tmp_path / "alerts.toml")
 
 
