@@ -43,3 +43,11 @@ def _forget(file: Path) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest begin, and the judge of all calls come last."""
     items.sort(key=lambda item: (item.path == _JUDGE, item.path not in _LONG))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name compressed values by their argument: the time of day in them is no part of a name.
+
+    Processes that share the tests have to know them by the same names.
+    """
+    return argname if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
