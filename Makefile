@@ -71,6 +71,12 @@ SPAN = $(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(if 
 copy: .venv/.filled ## copy an archive to another bucket, verified on arrival (FROM=bucket, TO=bucket, TENANT=)
 	@$(SIGNED_IN) $(OPERATE) copy --from "$(FROM)" --to "$(TO)" $(if $(TENANT),--tenant "$(TENANT)") $(ARGS)
 
+.PHONY: erase
+erase: .venv/.filled ## empty rows of the archive for good (BUCKET=..., TENANT=..., GUID=... or TEXT=..., REASON=..., SINCE=, UNTIL=)
+	@$(SIGNED_IN) $(OPERATE) erase --bucket "$(BUCKET)" --tenant "$(TENANT)" --reason "$(REASON)" \
+		$(if $(GUID),--guid "$(GUID)") $(if $(TEXT),--text "$(TEXT)") \
+		$(if $(SINCE),--since "$(SINCE)") $(if $(UNTIL),--until "$(UNTIL)") $(ARGS)
+
 .PHONY: drill
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
 	@$(if $(STACK),$(SIGNED_IN)) $(OPERATE) drill $(if $(STACK),--stack "$(STACK)")

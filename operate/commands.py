@@ -13,7 +13,7 @@ from operate.deploy.run import carry_out
 from operate.deploy.samconfig import pair_of, read_samconfig
 from operate.doctor.show import examine
 from operate.options import Where, somewhere, speaking
-from operate.proof import verify
+from operate.proof import erase, verify
 from operate.report.command import report
 from operate.rules.commands import rules, rules_try
 from operate.showcases import run_demo, run_drill, run_tenant
@@ -122,6 +122,7 @@ COMMANDS = (
     rules,
     rules_try,
     verify,
+    erase,
     ask,
     trace,
     report,

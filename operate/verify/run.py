@@ -26,24 +26,14 @@ _LISTED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is to be verified.
+class Days:
+    """The days of ``dt`` that are asked for, half-open; None for no bound."""
 
-    Attributes:
-        since, until: Days of ``dt``, half-open; None for all.
-        head: The seal that has to be there; None to take the last one as it is.
-    """
-
-    source: Source
-    tenant: str
     since: date | None = None
     until: date | None = None
-    head: SealHead | None = None
-    keys: PublicKeys
-    deep: bool = False
 
     def asks_for(self, key: str) -> bool:
-        """Whether a part is of a day that was asked for; those without a day are of all or none."""
+        """Whether a part is of such a day; those without a day are, if there is no bound."""
         if self.since is None and self.until is None:
             return True
         day = _DAY.search(key)
@@ -52,6 +42,22 @@ class Request:
         except ValueError:
             return False
         return (self.since is None or at >= self.since) and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be verified.
+
+    Attributes:
+        head: The seal that has to be there; None to take the last one as it is.
+    """
+
+    source: Source
+    tenant: str
+    days: Days
+    head: SealHead | None = None
+    keys: PublicKeys
+    deep: bool = False
 
 
 def head_of(text: str | None) -> SealHead | None:
@@ -95,7 +101,7 @@ def verify(request: Request, voice: Voice, now: datetime) -> Findings:
     signed.end()
     if history.last is None:
         return findings
-    asked: Asked = request.asks_for
+    asked: Asked = request.days.asks_for
     plan = plan_objects(request.source, history, asked, now, findings)
     voice.progress(_costs(plan, findings, len(history.due)))
     check_objects(request.source, history, plan, findings, now=now, tell=voice.progress)

@@ -13,6 +13,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from zlib import crc32
@@ -23,6 +24,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from mpl_export.archive.layout import part_of_key
+from mpl_export.clock import Deadline
 from mpl_export.errors import (
     AccessRefusedError,
     KeyRefusedError,
@@ -34,12 +36,15 @@ from mpl_export.exporter.events import SpanPurpose
 from mpl_export.exporter.report import Report
 from mpl_export.instants import iso_instant
 from mpl_export.model import WINDOW
+from mpl_export.sealing.sealer import Pass, Sealer
 from tests.support.exporter.exporter_harness import LAMBDA_LIMIT
 from tests.support.exporter.keyed_harness import KeyedHarness
 from tests.support.exporter.shown_versions import ShownVersions
 from tests.support.faults.fault_world import TODAY
-from tests.support.kills.mortal_effects import Killed, Life
+from tests.support.kills.mortal_effects import Killed, Life, MortalCheckpoints, MortalObjects
 from tests.support.manual_clock import ManualClock
+from tests.support.sealing.memory_source import verdict_on
+from tests.support.sealing.sealed_archive import TENANT
 
 MINUTE = timedelta(minutes=1)
 OVERLAP = 15 * MINUTE
@@ -277,6 +282,22 @@ class Histories(RuleBasedStateMachine):
             self.harness.before_request.remove(slowly)
             self.harness.limit = LAMBDA_LIMIT
 
+    @rule(left=st.integers(0, 60) | st.none())
+    def a_sealer_passes(self, left: int | None) -> None:
+        """The sealer names what has arrived, or is killed before any of its effects."""
+        life = Life(left)
+        sealer = Sealer(
+            store=MortalObjects(self.harness.objects, life),
+            tenant=TENANT,
+            notes=MortalCheckpoints(self.harness.checkpoints, life),
+            clock=self.harness.clock,
+            deadline=Deadline.after(self.harness.clock, LAMBDA_LIMIT),
+            retention=None,
+            head=self.harness.checkpoints.checkpoint.seal,
+        )
+        with suppress(Killed):
+            sealer.run(Pass(tenant=TENANT))
+
     @rule(since=st.integers(1, 170), length=st.integers(1, 170), soon=st.integers(0, 12))
     def a_backfill(self, since: int, length: int, soon: int) -> None:
         """A backfill of any span, alone or in the middle of a run."""
@@ -382,6 +403,7 @@ class Histories(RuleBasedStateMachine):
         assert not missing, f"lost: {sorted(missing, key=repr)[:3]}"
         self._check_archive()
         assert not self.harness.run().versions_stored, "stored without a change"
+        self._check_seals()
 
     def _check_reconcile(self) -> None:
         """The runs after midnight find what was corrected in the two days before."""
@@ -403,6 +425,19 @@ class Histories(RuleBasedStateMachine):
         due = {v for v in self._shown() if v[1] is not None and since <= v[1] < until}
         missing = due - self._archived().keys()
         assert not missing, f"lost by the reconcile: {sorted(missing, key=repr)[:3]}"
+
+    def _check_seals(self) -> None:
+        """After a night everything is sealed, as it lies there."""
+        self.harness.clock.turn(timedelta(days=1))
+        self.a_sealer_passes(None)
+        harness = self.harness
+        findings = verdict_on(
+            harness.objects, TENANT, harness.clock.now(), harness.checkpoints.checkpoint.seal
+        )
+        parts = len(harness.parts())
+        if parts:
+            assert findings.ending == 0, findings.sentence
+        assert (findings.checked, findings.waiting) == (parts, [])
 
     def _check_archive(self) -> None:
         twice = [version for version, times in self._archived().items() if times > 1]

@@ -33,6 +33,7 @@ RUN_BY: Final = {
     "make release": (".ci/run", "make release-check"),
     "make release-check": (".ci/run", "make release-check"),
     "make quick": ("tests/packaging/test_documented_commands.py", "test_quick_is_a_part_of_what"),
+    "make erase": ("tests/integration/test_erase.py", 'main(["erase", *given'),
     "make verify": ("tests/integration/test_tamper_matrix.py", '"verify", "--json"'),
     "python3 -c": ("tests/unit/sealing/test_signing.py", '"docs" / "proof.md"'),
     "cut -d": ("tests/unit/sealing/test_signing.py", '"docs" / "proof.md"'),
