@@ -144,7 +144,9 @@ def damaged() -> Iterator[tuple[str, bytes]]:
     yield "zlib", zlib.compress(record_line(log()))
 
 
-@pytest.mark.parametrize(("case", "body"), list(damaged()), ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(
+    ("case", "body"), list(damaged()), ids=lambda value: value if isinstance(value, str) else "body"
+)
 def test_what_is_no_part_is_told(case: str, body: bytes) -> None:
     """To take it for an empty one would store all of its window a second time."""
     assert case
