@@ -39,6 +39,7 @@ STEPS = [
     "$metadata",
     "clocks",
     "one page",
+    "runtime artifacts",
     "table",
     "bucket",
     "archive",
@@ -145,6 +146,22 @@ def test_a_quiet_tenant_is_healthy_and_told_what_else_it_may_be(setup: Setup) ->
     (step,) = (each for each in result["steps"] if each["name"] == "one page")
     assert step["verdict"] == "ok"
     assert "access policy" in step["do"]
+
+
+def test_a_role_that_covers_the_logs_only_is_healthy_and_told(setup: Setup) -> None:
+    """The export does without; who wants to be told of flows reads which role it takes."""
+    setup.tenant.artifacts.closed = True
+
+    result = setup.examined()
+
+    (step,) = (each for each in result["steps"] if each["name"] == "runtime artifacts")
+    assert result["healthy"]
+    assert "does not cover them" in step["seen"]
+    assert "MonitoringDataRead" in step["do"]
+    setup.tenant.artifacts.closed = False
+    setup.tenant.artifacts.deploy("Stock")
+    (step,) = (each for each in setup.examined()["steps"] if each["name"] == "runtime artifacts")
+    assert (step["seen"], step["do"]) == ("1 deployed", "")
 
 
 def test_a_second_check_writes_nothing(setup: Setup) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.exporter.secret_watch import SecretWatch
 from tests.support.faults.fault_calls import Call, Place, aim, memory_world, places
+from tests.support.faults.fault_endings import UNLOOKED, UNSWEPT
 from tests.support.faults.fault_play import play, settle
 from tests.support.faults.fault_table import TENANT_FAULTS, TOKEN_FAULTS, TenantFault
 
@@ -60,7 +61,9 @@ def test_a_fault_of_the_tenant(cell: Cell, watch: SecretWatch) -> None:
         assert played.report is not None
         assert played.report.caught_up
         swept = played.report.sweep is not None and not played.report.sweep.failed
-        assert swept is (ending.told == "")
+        assert swept is (ending != UNSWEPT)
+        looked = played.report.artifacts is not None and not played.report.artifacts.failed
+        assert looked is (ending != UNLOOKED)
         assert not swept or played.report.versions_stored == visible
     else:
         assert isinstance(played.error, ending.error), played.error

@@ -1,5 +1,6 @@
 """Watches whether anything secret is written anywhere while something runs."""
 
+import gzip
 import io
 import logging
 import re
@@ -113,8 +114,8 @@ class SecretWatch:
         """Keep what it archived, and what lies in the temporary directory."""
         for key, body in world.bodies().items():
             self.written.write(f"{key}\n")
-            if not key.startswith("mpl/"):
-                self.written.write(body.decode())
+            plain = gzip.decompress(body) if key.endswith(".gz") else body
+            self.written.write(plain.decode())
         self.written.write(orjson.dumps(world.records()).decode())
         for path in self._temporary.rglob("*"):
             self.written.write(f"{path}\n{path.read_text() if path.is_file() else ''}")

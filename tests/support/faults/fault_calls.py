@@ -11,7 +11,9 @@ from tests.support.faults.fault_wire import MemorySecret, Wire, certificate_for
 from tests.support.faults.fault_world import HOUR, MINUTE, TODAY, FaultWorld
 from tests.support.manual_clock import ManualClock
 
-type Call = Literal["token", "renewal", "metadata", "count", "page", "walk", "text", "sweep"]
+type Call = Literal[
+    "token", "renewal", "metadata", "count", "page", "walk", "text", "sweep", "artifacts"
+]
 type Place = Literal["first", "middle", "last"]
 
 CALLS: dict[Call, str] = {
@@ -23,13 +25,15 @@ CALLS: dict[Call, str] = {
     "walk": "page of a tie",
     "text": "error text",
     "sweep": "sweep",
+    "artifacts": "what is deployed",
 }
 """Every kind of call, and what a reader calls it."""
 
-_ONCE_A_RUN: tuple[Call, ...] = ("token", "renewal", "metadata", "count")
+_ONCE_A_RUN: tuple[Call, ...] = ("token", "renewal", "metadata", "count", "artifacts")
 
 _MARKS: dict[Call, str] = {
     "metadata": "$metadata",
+    "artifacts": "IntegrationRuntimeArtifacts?",
     "count": "$count",
     "text": "ErrorInformation",
     "sweep": "Status%20eq",
@@ -89,6 +93,7 @@ def populate(tenant: SapTenant) -> None:
         tenant.add(log_end=end, status="FAILED", error_text=f"cause {number}")
     for _ in range(7):
         tenant.add(log_end=None, status="PROCESSING")
+    tenant.artifacts.deploy("Order_to_Cash")
 
 
 def places(call: Call) -> tuple[Place, ...]:

@@ -53,6 +53,7 @@ class Column:
 WELL = Ending()
 TEXTLESS = Ending(less="without the text")
 UNSWEPT = Ending(told="tells that the look at open messages failed")
+UNLOOKED = Ending(told="tells that what is deployed could not be looked at")
 HALF_A_TEXT = Ending(less="with half the text")
 THROTTLED = Ending(TenantThrottledError)
 UNAVAILABLE = Ending(TenantUnavailableError)

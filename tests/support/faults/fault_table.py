@@ -20,6 +20,7 @@ from tests.support.faults.fault_endings import (
     THROTTLED,
     UNAVAILABLE,
     UNEXPECTED,
+    UNLOOKED,
     UNSWEPT,
     WELL,
     WRONG_KEY,
@@ -57,12 +58,18 @@ def _row(
         "walk": rows,
         "text": text,
         "sweep": Column(_swept(rows.once), _swept(rows.lasting)),
+        "artifacts": Column(_looked(rows.once), _looked(rows.lasting)),
     }
 
 
 def _swept(ending: Ending) -> Ending:
     """How a run ends whose look at open messages fares like this: what is new is exported."""
     return ending if ending.error is None else UNSWEPT
+
+
+def _looked(ending: Ending) -> Ending:
+    """The same of the look at what is deployed."""
+    return ending if ending.error is None else UNLOOKED
 
 
 _WAITED = Column(WELL, THROTTLED)
@@ -72,7 +79,7 @@ _BUSY_LONG = _row(_TOO_LONG, token=_TOO_LONG, metadata=_TOO_LONG)
 _DOWN = _row(Column(WELL, UNAVAILABLE), token=Column(WELL, TEMPORARY))
 _ODD = Column(UNEXPECTED, UNEXPECTED)
 _ODD_TOKEN = Column(WELL, UNEXPECTED)
-_EASY: Row = dict.fromkeys(("page", "walk", "sweep"), _NEVER_MATTERS)
+_EASY: Row = dict.fromkeys(("page", "walk", "sweep", "artifacts"), _NEVER_MATTERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class Broken:
 
 _TOKEN_SERVER = ("token server: DNS", "token server: connection", "token server: TLS")
 _API_SERVER = ("API: DNS", "API: connection", "API: TLS")
-_ANSWERS = ("API", "$metadata", "clocks", "one page")
+_ANSWERS = ("API", "$metadata", "clocks", "one page", "runtime artifacts")
 _TENANT = (*_TOKEN_SERVER, *_API_SERVER, "token", *_ANSWERS)
 _ALL_OF_THE_KEY = ("certificate", *_TENANT)
 
@@ -323,7 +323,7 @@ BROKEN = (
         _fault(kind="status", status=403),
         ("API",),
         ("MonitoringDataRead", "Instances and Subscriptions"),
-        ("$metadata", "clocks", "one page"),
+        ("$metadata", "clocks", "one page", "runtime artifacts"),
     ),
     Broken(
         "an address without the API",
@@ -333,14 +333,14 @@ BROKEN = (
             "there is no MessageProcessingLogs API (404)",
             "it has to be the key of an instance of plan api",
         ),
-        ("$metadata", "clocks", "one page"),
+        ("$metadata", "clocks", "one page", "runtime artifacts"),
     ),
     Broken(
         "the address of the web user interface",
         _fault(kind="login_page"),
         ("API",),
         ("a page for people", "Service Keys > View"),
-        ("$metadata", "clocks", "one page"),
+        ("$metadata", "clocks", "one page", "runtime artifacts"),
     ),
     Broken(
         "clocks that differ",

@@ -12,6 +12,7 @@ from mpl_export.exporter.doctor.key_steps import Keyed
 from mpl_export.instants import floor_millisecond
 from mpl_export.model import Span
 from mpl_export.settings import Settings
+from mpl_export.tenant.artifacts.listing import ArtifactListing, RoleMissingError
 from mpl_export.tenant.credentials.certificate_files import client_context
 from mpl_export.tenant.credentials.service_key import ServiceKey
 from mpl_export.tenant.credentials.token import Token, fetch_token
@@ -46,10 +47,29 @@ def ask_tenant(keyed: Keyed, settings: Settings, clock: Clock, steps: Examinatio
         api = (
             None if keyed.key is None or token is None else _api(keyed.key, token, heard, settings)
         )
-        _ask_api(api, heard, clock, steps)
+        entered = _ask_api(api, heard, clock, steps)
+        _ask_for_artifacts(api if entered else None, settings, steps)
 
 
-def _ask_api(api: TenantApi | None, heard: "_Heard", clock: Clock, steps: Examination) -> None:
+def _ask_for_artifacts(api: TenantApi | None, settings: Settings, steps: Examination) -> None:
+    """Ask whether the role covers what is deployed; a role that does not is no fault."""
+
+    def look() -> Found[None]:
+        if settings.runtime_artifacts == "off":
+            return Found(None, "not looked at: RuntimeArtifacts is off")
+        asked = need(api, "API")
+        try:
+            count = ArtifactListing(asked.asking).probe()
+        except RoleMissingError as error:
+            return Found(None, "the role does not cover them; the export does without", str(error))
+        return Found(None, f"{'an unknown number' if count is None else count} deployed")
+
+    steps.step("runtime artifacts", look)
+
+
+def _ask_api(
+    api: TenantApi | None, heard: "_Heard", clock: Clock, steps: Examination
+) -> bool | None:
     now = floor_millisecond(clock.now())
     day = odata.in_span(Span(since=now - _DAY, until=now))
 
@@ -104,6 +124,7 @@ def _ask_api(api: TenantApi | None, heard: "_Heard", clock: Clock, steps: Examin
     steps.step("$metadata", describe)
     steps.step("clocks", compare)
     steps.step("one page", read)
+    return entered
 
 
 def _enter(api: TenantApi, day: str) -> None:
