@@ -96,6 +96,10 @@ class Archive:
             )
         self._claimed = held
 
+    def masked_text(self, text: str) -> str:
+        """An error text without what is masked."""
+        return self._masks.text(text, ERROR_TEXT)
+
     def keep(self, key: str, body: bytes) -> bytes:
         """Write an object that is no part, unless there is one; what is there then."""
         ours = self._objects.put_if_absent(key, body, content_type="application/gzip")

@@ -107,7 +107,8 @@ def _with_texts(
         if deadline.passed():
             break
         try:
-            texts[artifact] = listing.error_text(artifact, deadline)
+            text = listing.error_text(artifact, deadline)
+            texts[artifact] = None if text is None else work.archive.masked_text(text)
         except ExportError as error:
             _log.warning("why an artifact did not start is not known: %s", type(error).__name__)
     return tuple(replace(each, error_text=texts.get(each.id)) for each in artifacts)

@@ -317,3 +317,16 @@ def _killed_at(harness: Harness, effect: str) -> None:
 
     with pytest.raises(Killed):
         harness.prepared(Doomed()).scheduled()
+
+
+def test_what_is_masked_is_not_stored(harness: Harness) -> None:
+    """Why something did not start is an error text like those of messages."""
+    harness.put_rules('[[mask]]\nname = "secret"\npattern = "hunter2"\n')
+    harness.tenant.artifacts.deploy("Stock", error=("the password hunter2 is wrong",))
+    harness.run()
+
+    [snapshot] = snapshots(harness).values()
+    text = snapshot.artifacts[0].error_text
+    assert text is not None
+    assert "the password" in text
+    assert "hunter2" not in text
