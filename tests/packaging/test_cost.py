@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.packaging.template import PROJECT, Stack, load
-from tests.support.cost.__main__ import TOPIC, bills
-from tests.support.cost.lines import Line, Prices, lines, total
+from tests.support.cost.__main__ import TOPIC, bills, million
+from tests.support.cost.lines import Line, Prices, added_by, lines, total
 
 METRICS = {"Some": 24, "Nightly": 12}
 
@@ -76,3 +76,27 @@ def test_the_exporter_costs_by_how_often_how_long_and_where(
 ) -> None:
     """As Lambda charges it."""
     assert bill(**parameters)["exporter"] == pytest.approx(bill()["exporter"] * factor, rel=0.02)
+
+
+def test_the_page_says_what_messages_add() -> None:
+    """Its table is what `make cost` prints, line by line."""
+    page = (PROJECT / "docs" / "cost.md").read_text()
+
+    for line in million():
+        assert f"| {line.what} | {line.dollars:.3f} |" in page, line
+    assert f"| **in all** | **{total(million()):.2f}** |" in page
+
+
+def test_parts_cost_by_the_runs_and_pages_by_the_messages() -> None:
+    """Ten times the messages are no ten times the parts, as long as each run finds some."""
+    stack = Stack(load(), {"TenantName": "acme"})
+    one, ten = (
+        {line.what.partition(":")[0]: line.dollars for line in added_by(count, stack, PRICES)}
+        for count in (1_000_000, 10_000_000)
+    )
+
+    assert ten["calls"] == one["calls"]
+    assert ten["exporter"] == pytest.approx(10 * one["exporter"])
+    assert ten["kept"] == pytest.approx(10 * one["kept"])
+    assert total(added_by(0, stack, PRICES)) == 0
+    assert total(added_by(100, stack, PRICES)) < 0.01

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from tests.packaging.template import Stack, load
-from tests.support.cost.lines import Line, Prices, lines, total
+from tests.support.cost.lines import Line, Prices, added_by, lines, total
 from tests.support.cost.quiet_day import metric_hours
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:shared"
@@ -26,6 +26,11 @@ def bills() -> dict[str, list[Line]]:
     }
 
 
+def million() -> list[Line]:
+    """What a million messages cost on top, in a stack alone."""
+    return added_by(1_000_000, Stack(load(), {"TenantName": "acme"}), Prices.read())
+
+
 def main() -> int:
     """Print the bills."""
     print("Dollars a month: list prices of us-east-1, no free tier, every 5 minutes, no new logs.")
@@ -34,6 +39,10 @@ def main() -> int:
         for line in sorted(bill, key=lambda each: -each.dollars):
             print(f"  {line.dollars:6.3f}  {line.what}")
         print(f"  {total(bill):6.3f}  in all")
+    print("\nA million messages on top, spread evenly over the month, none of them failed")
+    for line in sorted(million(), key=lambda each: -each.dollars):
+        print(f"  {line.dollars:6.3f}  {line.what}")
+    print(f"  {total(million()):6.3f}  in all")
     return 0
 
 

@@ -54,6 +54,8 @@ class Prices:
     exporter: Mapping[str, float]
     notifier: Mapping[str, float]
     polling: Mapping[str, float]
+    part: Mapping[str, float]
+    message: Mapping[str, float]
 
     @classmethod
     def read(cls) -> Prices:
@@ -70,6 +72,35 @@ def lines(stack: Stack, metric_hours: Mapping[str, int], prices: Prices) -> list
     """
     found = [*_by_the_month(stack, metric_hours, prices), *_by_use(stack, prices)]
     return [line for line in found if line.dollars]
+
+
+def added_by(messages: int, stack: Stack, prices: Prices) -> list[Line]:
+    """Add up what messages cost on top, in the month in which they end.
+
+    They come evenly, so that each run finds some and writes a part; nothing of them failed.  Where
+    they come in bulk, there are fewer parts, and it is less.
+    """
+    parts = min(_starts(stack, "Exporter"), messages)
+    does, each, message = prices.part, prices.each, prices.message
+    pages = messages / message["rows_a_page"]
+    gigabytes = messages * message["bytes_kept"] / 1e9
+    seconds = pages * message["seconds_a_page"]
+    calls = sum(does.get(call, 0) * each[price] for call, price in CALLS.items())
+    lines_found = [
+        Line(f"calls: {parts:,.0f} parts, S3 and DynamoDB", parts * calls),
+        Line(
+            f"exporter: {seconds:,.0f} s for {pages:,.0f} pages",
+            seconds * _gb_second(stack, "Exporter", prices),
+        ),
+        Line(
+            f"notifier: told of {parts:,.0f} parts",
+            parts * (does["seconds"] * _gb_second(stack, "Notifier", prices))
+            + parts * (each["lambda_request"] + does["sqs_requests"] * each["sqs_request"]),
+        ),
+        Line("logs", parts * does["log_bytes"] / 1e9 * each["log_gb"]),
+        Line(f"kept: {gigabytes:.2f} GB, each month again", gigabytes * each["s3_gb_month"]),
+    ]
+    return [line for line in lines_found if line.dollars]
 
 
 def total(found: list[Line]) -> float:
@@ -100,12 +131,9 @@ def _by_use(stack: Stack, prices: Prices) -> Iterator[Line]:
     starts = {name: _starts(stack, name) for name in ("Exporter", "Notifier")}
     does = {"Exporter": prices.exporter, "Notifier": prices.notifier}
     for name, count in starts.items():
-        properties = stack.properties(name)
-        gb_seconds = count * does[name]["seconds"] * int(properties["MemorySize"]) / 1024
-        (architecture,) = properties["Architectures"]
         yield Line(
             f"{name.lower()}: {count:,.0f} runs of {does[name]['seconds']:g} s",
-            gb_seconds * prices.each[f"gb_second_{architecture}"]
+            count * does[name]["seconds"] * _gb_second(stack, name, prices)
             + count * prices.each["lambda_request"],
         )
     yield Line("starts by schedules", sum(starts.values()) * prices.each["schedule_start"])
@@ -122,6 +150,13 @@ def _by_use(stack: Stack, prices: Prices) -> Iterator[Line]:
         yield Line(f"calls: {what}", dollars)
     logged = sum(count * does[name]["log_bytes"] for name, count in starts.items()) / 1e9
     yield Line(f"logs: {logged:.2f} GB", logged * prices.each["log_gb"])
+
+
+def _gb_second(stack: Stack, function: str, prices: Prices) -> float:
+    """What a second of a function costs."""
+    properties = stack.properties(function)
+    (architecture,) = properties["Architectures"]
+    return int(properties["MemorySize"]) / 1024 * prices.each[f"gb_second_{architecture}"]
 
 
 def _starts(stack: Stack, function: str) -> float:
