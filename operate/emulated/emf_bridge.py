@@ -1,7 +1,7 @@
 """Carry the metrics that a function logged to the emulated CloudWatch.
 
 In AWS, CloudWatch Logs does this by itself: a line in the embedded metric format becomes
-metrics.  The emulator keeps the line and makes none, so its alarms would never ring.
+metrics.  The emulator keeps the line and makes none, so its alarms would never fire.
 """
 
 from __future__ import annotations

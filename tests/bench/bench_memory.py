@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> None:
     room = (_LAMBDA_MB - max(idle, again)) * 2**20
     print(
         f"{room / per_id / 1e6:.1f} million more ids of one window would fit {_LAMBDA_MB} MB; "
-        "beyond that Lambda kills the run (Runtime.ExitError), and the alarm on errors rings"
+        "beyond that Lambda kills the run (Runtime.ExitError), and the alarm on errors fires"
     )
 
 

@@ -80,7 +80,7 @@ def test_m_out_of_n(points: str, state: str) -> None:
 
 
 def test_other_dimensions_are_another_metric() -> None:
-    """The most common reason why an alarm never rings."""
+    """The most common reason why an alarm never fires."""
     metrics = Metrics()
     metrics.put(("N", "m", frozenset({("d", "v"), ("more", "x")})), 1, NOON - MINUTE)
 

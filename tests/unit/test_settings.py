@@ -164,3 +164,17 @@ def test_an_archive_that_keeps_longer_than_the_tenant_is_taken(days: str) -> Non
     keeps = settings(ARCHIVE_RETENTION_DAYS=days).archive_retention
 
     assert keeps == (timedelta(days=int(days)) or None)
+
+
+def test_no_secret_pasted_into_the_wrong_place_is_repeated() -> None:
+    """Whoever pastes the service key into a setting must not find it in the log."""
+    key = '{"clientsecret": "s3cr3t-s3cr3t", "key": "-----BEGIN RSA PRIVATE KEY-----"}'
+    names = ("TENANT", "START_FROM", "OVERLAP_MINUTES", "ERROR_TEXT", "EXPAND")
+
+    for name in names:
+        with pytest.raises(SettingsError) as caught:
+            settings(**{name: key})
+        chain: list[BaseException] = [caught.value]
+        while (cause := chain[-1].__cause__) is not None:
+            chain.append(cause)
+        assert all("s3cr3t" not in f"{error!s}{error!r}" for error in chain), name

@@ -44,7 +44,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Tell what the event is about.
 
     An exception fails the batch or the flush as a whole: the queue delivers again, the next flush
-    tries again, and the alarm on Lambda's error count rings.
+    tries again, and the alarm on Lambda's error count fires.
     """
     container = _container()
     settings = container.settings

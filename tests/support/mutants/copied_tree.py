@@ -27,7 +27,6 @@ JUDGES: Final = (
     "unit/test_version.py",
     "unit/test_model.py",
     "unit/test_instants.py",
-    "unit/test_values_in_detail.py",
     "unit/test_checkpoint.py",
     "unit/archive",
     "unit/exporter",

@@ -5,6 +5,7 @@ from botocore.exceptions import ClientError
 
 from mpl_export.archive.objects import S3Objects
 from mpl_export.errors import AwsRefusedError, AwsUnavailableError
+from tests.support.exporter.fakes import MemoryObjects
 from tests.unit.told_aws import ToldAws, s3_error
 
 CONFLICT = s3_error(409, "ConditionalRequestConflict")
@@ -81,3 +82,11 @@ def test_a_refusal_names_the_action_and_the_object() -> None:
         denied.get(KEY)
     with pytest.raises(AwsRefusedError, match=rf"\blist s3://archive/{OWN}\B"):
         list(denied.keys(OWN))
+
+
+def test_the_very_same_bytes_are_written_once() -> None:
+    """S3 answers 412 to the second put of one and the same ``bytes``; the fake says True."""
+    objects, body = MemoryObjects(), b"first"
+    assert objects.put_if_absent("key", body, content_type="application/gzip")
+
+    assert not objects.put_if_absent("key", body, content_type="application/gzip")

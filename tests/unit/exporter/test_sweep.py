@@ -59,7 +59,7 @@ class TestWhatIsOpen:
         assert harness.meter.values(Metric.OLDEST_OPEN_MESSAGE_SECONDS) == [0]
 
     def test_what_is_older_than_the_retention_is_dead(self, harness: Harness) -> None:
-        """Nobody will ever finish it: as an open message it would ring for ever."""
+        """Nobody will ever finish it: as an open message its alarm would fire for ever."""
         harness.clock.turn(-40 * DAY)
         harness.tenant.add(status="PROCESSING", log_end=None)
         harness.clock.turn(39 * DAY)
@@ -73,7 +73,7 @@ class TestWhatIsOpen:
         assert harness.states() == harness.truth()
 
     def test_what_was_abandoned_is_counted_apart(self, harness: Harness) -> None:
-        """Nothing can be done about it, and an alarm on it would ring for a month."""
+        """Nothing can be done about it, and an alarm on it would fire for a month."""
         harness.tenant.add(status="ABANDONED", log_end=NOON - HOUR, log_start=NOON - 9 * DAY)
         harness.tenant.add(status="RETRY", log_end=NOON - HOUR, log_start=NOON - 2 * HOUR)
 

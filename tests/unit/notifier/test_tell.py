@@ -279,7 +279,7 @@ def test_one_bad_part_does_not_hold_up_the_others(harness: Harness) -> None:
 
 
 def test_when_nothing_works_the_batch_fails_as_a_whole(harness: Harness) -> None:
-    """Lambda counts it, and the alarm on its errors rings within minutes."""
+    """Lambda counts it, and the alarm on its errors fires within minutes."""
     bad = harness.part([])
     harness.objects[bad.key] = b"not a part"
 

@@ -35,7 +35,7 @@ def test_an_artifact_without_a_name_goes_by_what_is_known() -> None:
 
 
 def test_a_version_without_dates_has_no_duration() -> None:
-    """Nought would be an answer."""
+    """Zero would be an answer."""
     assert seconds_of({"LogStart": None, "LogEnd": "2026-11-22T12:00:00.000Z"}) is None
     assert (
         seconds_of({"LogStart": "2026-11-22T11:00:00.000Z", "LogEnd": "2026-11-22T12:00:00.000Z"})

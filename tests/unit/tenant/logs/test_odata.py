@@ -347,3 +347,14 @@ def test_a_literal_of_the_first_year_is_a_literal() -> None:
     everything = Span(since=datetime.min.replace(tzinfo=UTC), until=NOON)
 
     assert "datetime'0001-01-01T00:00:00.000'" in in_span(everything)
+
+
+def test_a_count_may_begin_with_a_byte_order_mark() -> None:
+    """``lstrip`` says that it is meant to be stripped; decoding as ASCII has replaced it before."""
+    assert count_of(answer("\ufeff7", "text/plain")) == 7
+
+
+def test_an_unknown_encoding_is_refused() -> None:
+    """Expat raises LookupError for it, which ends the run instead of asking without $select."""
+    with pytest.raises(UnexpectedResponseError):
+        declared_properties(METADATA.replace("utf-8", "no-such-encoding").encode())
