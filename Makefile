@@ -81,6 +81,10 @@ erase: .venv/.filled ## empty rows of the archive for good (BUCKET=..., TENANT=.
 drill: $(VENVS) ## set every alarm off and see what arrives (STACK=name: of a stack of yours)
 	@$(if $(STACK),$(SIGNED_IN)) $(OPERATE) drill $(if $(STACK),--stack "$(STACK)")
 
+.PHONY: prove
+prove: .venv/.filled .venv-sam/.filled ## prove it in your account: deploys a stack, drills, verifies, deletes it; asks before each step (STACK=name)
+	@$(SIGNED_IN) $(OPERATE) prove $(if $(STACK),--stack "$(STACK)") $(ARGS)
+
 # Which archive: DIR is a local copy, BUCKET a bucket, STACK a stack.
 ARCHIVE = $(if $(DIR),--dir "$(DIR)") $(if $(BUCKET),--bucket "$(BUCKET)") \
 	$(if $(STACK),--stack "$(STACK)") $(if $(TENANT),--tenant "$(TENANT)") \

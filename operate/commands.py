@@ -14,6 +14,7 @@ from operate.deploy.samconfig import pair_of, read_samconfig
 from operate.doctor.show import examine
 from operate.options import Where, somewhere, speaking
 from operate.proof import erase, verify
+from operate.prove.run import Proof
 from operate.report.command import report
 from operate.rules.commands import rules, rules_try
 from operate.showcases import run_demo, run_drill, run_tenant
@@ -113,6 +114,31 @@ def deploy(
     return carry_out(plan, voice, template=template, profile=profile, environment=config_env)
 
 
+@click.command()
+@click.option("--tenant", help="Your name for the tenant.")
+@click.option("--email", help="Who is told of alarms and failures.")
+@click.option("--key-file", help="The service key, as the BTP cockpit shows it.")
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="As for deploy.")
+@click.option("--template", type=click.Path(path_type=Path), help="A template that is built.")
+@click.option("--yes", is_flag=True, help="Do not ask before each step; deletes at the end.")
+@somewhere
+@speaking
+def prove(
+    *,
+    tenant: str | None,
+    email: str | None,
+    key_file: str | None,
+    pairs: tuple[str, ...],
+    template: Path | None,
+    yes: bool,
+    where: Where,
+    voice: Voice,
+) -> int:
+    """Prove it in your account: deploy, drill, verify and delete again, step by step."""
+    given = Given(tenant=tenant, mail=email, key_file=key_file, values=dict(map(pair_of, pairs)))
+    return Proof(where.account(), where, given, voice, template, asks=not yes).carry_out()
+
+
 COMMANDS = (
     deploy,
     doctor,
@@ -127,6 +153,7 @@ COMMANDS = (
     trace,
     report,
     drill,
+    prove,
     tenant,
     demo,
 )

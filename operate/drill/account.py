@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from operate.emulated.loopback import is_loopback
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -48,13 +50,14 @@ class Account:
     def of_the_owner(cls) -> Account:
         """The account that the environment's credentials are for, as for any AWS tool."""
         session = boto3.session.Session()
+        cloudwatch = session.client("cloudwatch")
         return cls(
             cloudformation=session.client("cloudformation"),
-            cloudwatch=session.client("cloudwatch"),
+            cloudwatch=cloudwatch,
             functions=session.client("lambda"),
             sns=session.client("sns"),
             sqs=session.client("sqs"),
-            emulated=False,
+            emulated=is_loopback(cloudwatch.meta.endpoint_url),
         )
 
     def outputs(self, stack: str) -> dict[str, str]:

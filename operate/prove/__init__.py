@@ -1,0 +1,1 @@
+"""Prove the system in an account: deploy, drill, verify and delete again, and say what was seen."""
