@@ -98,6 +98,7 @@ def test_a_unit_test_is_named_after_its_module(test: Path) -> None:
 _OTHERS: Final = {
     "test_noted_calls",  # of tests/support/rights
     "test_masks",  # where masks act in the exporter
+    "test_verdicts",  # what verify concludes as a whole
     "test_a_day",  # three teams' day, as each received it
 }
 
