@@ -61,6 +61,7 @@ def lived(count: int = 600) -> LivedArchive:
         "no dates": tenant.add(status="PROCESSING", log_end=None),
         "no time at all": tenant.add(status="RETRY", log_end=None, guid="not-of-the-usual-make"),
         "retried": tenant.add(status="RETRY", log_end=NOON - 20 * HOUR, artifact="Stock"),
+        "recovered": tenant.add(status="FAILED", log_end=NOON - HOUR, artifact="Recovered"),
         "amended": tenant.add(log_end=NOON - MINUTE, Sender="A"),
         "first of a chain": tenant.add(
             log_end=NOON - 3 * HOUR, CorrelationId="chain-1", ApplicationMessageId="PO-1"
@@ -81,6 +82,11 @@ def lived(count: int = 600) -> LivedArchive:
         tenant.change(named["retried"], status=status, log_end=clock.true_now())
         if step == 0:
             tenant.change(named["amended"], Sender="B")
+            tenant.change(named["recovered"], status="COMPLETED", log_end=clock.true_now())
+        harness.later(MINUTE)
+        harness.run()
+        # The same state with another sender: an amended version, and no retry more.
+        tenant.change(named["retried"], Sender=f"system {step}")
         harness.later(MINUTE)
         harness.run()
     harness.later(HOUR)
