@@ -73,6 +73,18 @@ def test_a_tenant_that_cannot_count_is_not_asked_for_ever(harness: Harness) -> N
     assert plan["requests_to_plan"] < 6
 
 
+def test_a_tenant_that_stops_counting_is_not_asked_for_each_day(harness: Harness) -> None:
+    """It counted the whole; three questions without an answer are enough."""
+    for n in range(300):
+        harness.tenant.add(log_end=NOON - 20 * DAY + n * HOUR)
+    harness.tenant.faults.add(Fault(kind="status", match="$count", after=1, times=None))
+
+    plan = planned(harness, slice_rows=100).as_json()
+
+    assert plan["uncounted"] == len(plan["slices"]) == 31
+    assert plan["requests_to_plan"] < 8
+
+
 def test_a_plan_ends_in_time(harness: Harness) -> None:
     """What is not counted by then is cut into days."""
     for n in range(300):
