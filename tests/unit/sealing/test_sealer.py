@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -167,6 +168,32 @@ def test_a_seal_names_so_many_objects_and_another_one_the_rest(
     assert seal_of(world, 2).until == NOON
     assert seal_of(world, 3).until == NOON + DAY - 15 * MINUTE
     assert world.night().made == 0
+
+
+def test_objects_are_named_in_the_order_of_their_arrival(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of their keys: where a seal is cut, what it leaves out has arrived no earlier."""
+    monkeypatch.setattr(sealer_module, "MOST_OBJECTS", 1)
+    world = SealedArchive()
+    later_hour = world.store(log(1, NOON))
+    world.clock.turn(3 * HOUR)
+    earlier_hour = world.store(log(2, NOON - 5 * HOUR))
+
+    world.night()
+
+    assert named(world) == later_hour + earlier_hour
+    assert seal_of(world, 1).until == NOON
+
+
+def test_an_erasure_is_held_against_the_seal_that_it_names() -> None:
+    """A wrong claim makes it another arrival, which is what verify finds."""
+    world = three_nights()
+    (first, *_) = parts(world)
+    erased = gzip.compress(b'{"Version":"00","Erased":true}\n')
+    world.objects.replace(first, erased, erased_was="0" * 64, erased_seal="1")
+
+    done = world.night()
+
+    assert (done.erased, done.objects) == (0, 1)
 
 
 def test_what_time_does_not_allow_is_said_and_done_next_night(
