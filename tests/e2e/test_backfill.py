@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.emulator
 
 _SPAN: Final = re.compile(r"(\S{24})/(\S{24}) ")
-_LOGS: Final = 3_000
+_LOGS: Final = 2_000
 _TIE: Final = 1_200
 """More rows of one millisecond than a page holds."""
 _DAYS: Final = timedelta(days=3)
-_INPUT: Final = {"since": "P4D", "slice_rows": 400}
+_INPUT: Final = {"since": "P4D", "slice_rows": 500}
 _ENDS_WITHIN: Final = timedelta(seconds=240)
 
 
