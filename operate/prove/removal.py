@@ -1,5 +1,7 @@
 """Delete a stack, and what it leaves behind on purpose."""
 
+from dataclasses import dataclass
+
 from botocore.exceptions import WaiterError
 
 from operate.account import asking
@@ -10,13 +12,31 @@ _EVERY_SECONDS = 5
 _MOST_LOOKS = 240
 
 
-def delete_stack(stack: Deployed) -> list[str]:
-    """Delete the stack; what stays is named: it holds what one would miss.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftovers:
+    """What outlives a stack on purpose, by physical names."""
+
+    buckets: tuple[str, ...]
+    table: str
+    secret: str
+
+    def named(self) -> list[str]:
+        """In words."""
+        return [
+            *(f"bucket {name}" for name in self.buckets),
+            f"table {self.table}",
+            f"secret {self.secret}",
+        ]
+
+
+def delete_stack(stack: Deployed) -> Leftovers:
+    """Delete the stack, and find what stays: it holds what one would miss.
 
     Raises:
         StoppedError: CloudFormation could not delete it.
     """
     cloudformation = stack.account.client("cloudformation")
+    made = [name for kind, name in stack.resources().values() if kind == "AWS::S3::Bucket"]
     with asking("cloudformation:DeleteStack", f"delete the stack {stack.name}"):
         cloudformation.delete_stack(StackName=stack.name)
         try:
@@ -30,22 +50,35 @@ def delete_stack(stack: Deployed) -> list[str]:
                 " console",
                 Ending.FAULT,
             ) from error
-    return [
-        f"bucket {stack.outputs['ArchiveBucket']}",
-        f"table {stack.outputs['CheckpointTable']}",
-        f"secret {stack.outputs['ServiceKeySecret']}",
-    ]
+    with asking("s3:ListAllMyBuckets", "see which buckets are left"):
+        there = {each.get("Name") for each in stack.account.client("s3").list_buckets()["Buckets"]}
+    return Leftovers(
+        buckets=tuple(name for name in made if name in there),
+        table=stack.outputs["CheckpointTable"],
+        secret=stack.outputs["ServiceKeySecret"],
+    )
 
 
-def delete_what_stayed(stack: Deployed) -> None:
-    """Delete archive, checkpoint and service key of a stack that is gone.
+def delete_what_stayed(stack: Deployed, leftovers: Leftovers) -> None:
+    """Delete archive, checkpoint and service key of a stack that is gone."""
+    for bucket in leftovers.buckets:
+        _delete_bucket(stack, bucket)
+    dynamodb, table = stack.account.client("dynamodb"), leftovers.table
+    with asking("dynamodb:UpdateTable, dynamodb:DeleteTable", f"delete {table}"):
+        dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        dynamodb.get_waiter("table_exists").wait(TableName=table)
+        dynamodb.delete_table(TableName=table)
+    with asking("secretsmanager:DeleteSecret", f"delete {leftovers.secret}"):
+        stack.account.client("secretsmanager").delete_secret(
+            SecretId=leftovers.secret, ForceDeleteWithoutRecovery=True
+        )
 
-    The bucket's policy denies it, so the policy goes first.
-    """
-    s3, bucket = stack.account.client("s3"), stack.outputs["ArchiveBucket"]
-    with asking(
-        "s3:DeleteBucketPolicy, s3:DeleteObjectVersion, s3:DeleteBucket", f"delete {bucket}"
-    ):
+
+def _delete_bucket(stack: Deployed, bucket: str) -> None:
+    """Delete a bucket with every version in it; its policy denies that, so it goes first."""
+    s3 = stack.account.client("s3")
+    rights = "s3:DeleteBucketPolicy, s3:DeleteObjectVersion, s3:DeleteBucket"
+    with asking(rights, f"delete {bucket}"):
         s3.delete_bucket_policy(Bucket=bucket)
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             for each in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
@@ -53,13 +86,3 @@ def delete_what_stayed(stack: Deployed) -> None:
                     Bucket=bucket, Key=each.get("Key", ""), VersionId=each.get("VersionId", "")
                 )
         s3.delete_bucket(Bucket=bucket)
-    dynamodb, table = stack.account.client("dynamodb"), stack.outputs["CheckpointTable"]
-    with asking("dynamodb:UpdateTable, dynamodb:DeleteTable", f"delete {table}"):
-        dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
-        dynamodb.get_waiter("table_exists").wait(TableName=table)
-        dynamodb.delete_table(TableName=table)
-    secret = stack.outputs["ServiceKeySecret"]
-    with asking("secretsmanager:DeleteSecret", f"delete {secret}"):
-        stack.account.client("secretsmanager").delete_secret(
-            SecretId=secret, ForceDeleteWithoutRecovery=True
-        )

@@ -123,12 +123,13 @@ class Proof:
         if not self._go(f"Delete the stack {stack.name}"):
             return
         with self.voice.waiting("Deleting"):
-            self.left = delete_stack(stack)
+            leftovers = delete_stack(stack)
+        self.left = leftovers.named()
         self.record.note(
             "what one would miss outlives the stack", held=True, what=", ".join(self.left)
         )
         if self._go(f"Delete what it left behind, for ever: {', '.join(self.left)}"):
-            delete_what_stayed(stack)
+            delete_what_stayed(stack, leftovers)
             self.left = []
 
     def _go(self, what: str) -> bool:
