@@ -23,6 +23,12 @@ Many sources write a missing time as the epoch, so what shows a time within that
 FAILURES = frozenset({"FAILED", "ESCALATED"})
 """Statuses of messages that need a person; both are final and may carry an error text."""
 
+ERROR_TEXT_BYTES = 64_000
+"""So much of an error text is archived, in UTF-8; a stack trace and a half."""
+
+TEXT_MARGIN_BYTES = 8_000
+"""So much more is read: what is masked may lie across the end of what is archived."""
+
 OPEN_STATUSES = ("PROCESSING", "RETRY", "ABANDONED")
 """Statuses that are not final; SAP, "Message Status"."""
 

@@ -27,7 +27,7 @@ from mpl_export.tenant.http.transport import (
     tls_context,
 )
 from mpl_export.tenant.logs import odata
-from mpl_export.tenant.logs.error_texts import TEXT_BYTES, cut_text
+from mpl_export.tenant.logs.error_texts import READ_BYTES, cut_text
 from mpl_export.tenant.logs.rows import log_of
 from mpl_export.tenant.odata import answers
 from operate.sap_tenant import Fault, SapTenant
@@ -178,7 +178,7 @@ def test_an_error_text_of_a_megabyte_is_cut_to_what_a_line_can_hold(tail: bytes,
     """It is cut inside no character, and is one line of JSON whatever it holds."""
     text = cut_text(b"x" * at + "\u20ac".encode() * 350_000 + tail)
 
-    assert len(text.encode()) <= TEXT_BYTES
+    assert len(text.encode()) <= READ_BYTES
     assert "\ufffd" not in text
     line = record_line(log_of({"MessageGuid": "a"}, NOW), error_text=cut_text(tail))
     assert json.loads(line)["MessageGuid"] == "a"

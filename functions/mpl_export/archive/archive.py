@@ -21,7 +21,7 @@ from mpl_export.archive.records import (
 )
 from mpl_export.clock import Clock, SystemClock
 from mpl_export.errors import TenantMismatchError
-from mpl_export.model import Log, window_of
+from mpl_export.model import ERROR_TEXT_BYTES, Log, window_of
 from mpl_export.rules.masking import ERROR_TEXT, NO_MASKS, Masks
 
 PART_LOGS = 10_000
@@ -96,9 +96,10 @@ class Archive:
             )
         self._claimed = held
 
-    def masked_text(self, text: str) -> str:
-        """An error text without what is masked."""
-        return self._masks.text(text, ERROR_TEXT)
+    def masked_text(self, text: str, most_bytes: int = ERROR_TEXT_BYTES) -> str:
+        """An error text without what is masked, cut to what is kept of it."""
+        masked = self._masks.text(text, ERROR_TEXT).encode("utf-8", "replace")
+        return masked[:most_bytes].decode("utf-8", "ignore")
 
     def keep(self, key: str, body: bytes) -> bytes:
         """Write an object that is no part, unless there is one; what is there then."""
@@ -127,8 +128,7 @@ class Archive:
             unasked = [log for log, amended in batch if not amended and log.version not in asked]
             asked.update(log.version for log in unasked)
             texts.update(
-                (version, self._masks.text(text, ERROR_TEXT))
-                for version, text in error_texts(unasked).items()
+                (version, self.masked_text(text)) for version, text in error_texts(unasked).items()
             )
             number = held.next_part
             key = part_key(self._tenant, window, number)

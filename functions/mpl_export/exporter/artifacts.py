@@ -18,6 +18,7 @@ from mpl_export.errors import ExportError, OutOfTimeError
 from mpl_export.exporter.report import Artifacts
 from mpl_export.exporter.work import Work
 from mpl_export.tenant.artifacts.listing import ArtifactListing, RoleMissingError
+from mpl_export.tenant.artifacts.rows import TEXT_BYTES
 
 MOST_TEXTS = 20
 """So many artifacts that did not start are asked why; more of them have one cause."""
@@ -108,7 +109,7 @@ def _with_texts(
             break
         try:
             text = listing.error_text(artifact, deadline)
-            texts[artifact] = None if text is None else work.archive.masked_text(text)
+            texts[artifact] = None if text is None else work.archive.masked_text(text, TEXT_BYTES)
         except ExportError as error:
             _log.warning("why an artifact did not start is not known: %s", type(error).__name__)
     return tuple(replace(each, error_text=texts.get(each.id)) for each in artifacts)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mpl_export.errors import ExportError
 from mpl_export.exporter.report import Report
-from mpl_export.tenant.logs.error_texts import TEXT_BYTES
+from mpl_export.model import ERROR_TEXT_BYTES
 from tests.support.faults.fault_world import HOUR, MINUTE, FaultWorld
 
 
@@ -55,4 +55,4 @@ def settle(world: FaultWorld) -> None:
     assert set(versions.values()) == {1}, "a version is there twice"
     after = world.bodies()
     assert all(after[key] == body for key, body in before.items()), "a part was changed"
-    assert all(len(r.get("ErrorText", "")) <= TEXT_BYTES for r in world.records())
+    assert all(len(r.get("ErrorText", "")) <= ERROR_TEXT_BYTES for r in world.records())

@@ -12,6 +12,7 @@ import pytest
 
 from mpl_export.archive.layout import part_of_key
 from mpl_export.errors import ConfigurationError
+from mpl_export.model import ERROR_TEXT_BYTES
 from mpl_export.notifier.inbox import Part, part_name
 from tests.support.exporter.exporter_harness import Harness
 from tests.support.notifier.notifier_harness import Harness as NotifierHarness
@@ -101,6 +102,21 @@ def written(harness: Harness) -> str:
         for key, body in harness.objects.held.items()
         if not key.startswith("rules/")
     )
+
+
+@pytest.mark.parametrize("before", [15_995, 16_010, 63_990, 63_999, 64_010])
+def test_what_lies_across_the_end_of_what_is_kept_is_masked(before: int) -> None:
+    """Cut first, half of it would be no more what the mask looks for."""
+    harness = Harness()
+    harness.tenant.add(status="FAILED", error_text="x" * (before - 1) + f" {CANARY} {'y' * 100}")
+    harness.later()
+    harness.put_rules(MASKS)
+
+    harness.run()
+
+    (record,) = harness.records()
+    assert CANARY[:4] not in record["ErrorText"]
+    assert len(record["ErrorText"].encode()) <= ERROR_TEXT_BYTES
 
 
 def test_canaries_are_planted_where_masks_reach() -> None:

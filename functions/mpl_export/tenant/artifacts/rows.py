@@ -13,9 +13,10 @@ import orjson
 from mpl_export.artifacts import Artifact
 from mpl_export.errors import UnexpectedResponseError
 from mpl_export.instants import EPOCH, floor_millisecond, parse_instant
+from mpl_export.model import TEXT_MARGIN_BYTES
 
 TEXT_BYTES = 16_000
-"""An error text is cut to this; what did not start is said in its first lines."""
+"""So much of an error text is kept; what did not start is said in its first lines."""
 
 _MOST_CAUSES = 10
 """Causes of causes; nobody reads further."""
@@ -63,7 +64,7 @@ def error_text_of(body: bytes) -> str:
     else:
         lines = _lines(said) or [text]
     whole = "\n".join(dict.fromkeys(line.strip() for line in lines if line.strip()))
-    return whole.encode()[:TEXT_BYTES].decode("utf-8", "ignore")
+    return whole.encode()[: TEXT_BYTES + TEXT_MARGIN_BYTES].decode("utf-8", "ignore")
 
 
 def _lines(said: object, *, depth: int = 0) -> list[str]:

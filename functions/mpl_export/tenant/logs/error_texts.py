@@ -8,12 +8,12 @@ from typing import Protocol
 
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import ExportError
-from mpl_export.model import FAILURES, Log
+from mpl_export.model import ERROR_TEXT_BYTES, FAILURES, TEXT_MARGIN_BYTES, Log
 from mpl_export.tenant.odata.refusals import TokenRefusedError
 
 MOST_TEXTS = 500
 MOST_TIME = timedelta(seconds=30)
-TEXT_BYTES = 64_000
+READ_BYTES = ERROR_TEXT_BYTES + TEXT_MARGIN_BYTES
 _THREADS = 4
 
 _log = logging.getLogger(__name__)
@@ -53,11 +53,11 @@ class ErrorTexts:
             return {}
         end = Deadline(self._clock, min(begun + self._seconds_left, self._deadline.at))
 
-        def fetch(log: Log) -> bytes | None:
+        def fetch(log: Log) -> str | None:
             if log.guid is None or end.passed() or self._is_refused:
                 return None
             try:
-                return self._source.error_text(log.guid, end)
+                body = self._source.error_text(log.guid, end)
             except TokenRefusedError:
                 # Each further question would cost the token server another token.
                 self._is_refused = True
@@ -67,19 +67,18 @@ class ErrorTexts:
                 # Whatever it is: if the pages suffer from it too, they will say so.
                 _log.warning("an error text is missing: %s", type(error).__name__)
                 return None
+            return None if body is None else cut_text(body)
 
         # The first one goes alone: it tells whether the tenant takes our token for that.
         alone = 0 if self._has_asked else 1
         self._has_asked = True
-        bodies = [fetch(log) for log in wanted[:alone]]
+        texts = [fetch(log) for log in wanted[:alone]]
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="error-text") as threads:
-            bodies += threads.map(fetch, wanted[alone:])
+            texts += threads.map(fetch, wanted[alone:])
         self._texts_left -= len(wanted)
         self._seconds_left -= self._clock.monotonic() - begun
         return {
-            log.version: cut_text(body)
-            for log, body in zip(wanted, bodies, strict=True)
-            if body is not None
+            log.version: text for log, text in zip(wanted, texts, strict=True) if text is not None
         }
 
     def _first_of_each_artifact(self, logs: Iterable[Log]) -> list[Log]:
@@ -93,5 +92,5 @@ class ErrorTexts:
 
 
 def cut_text(body: bytes) -> str:
-    """The text of a body, cut to 64 kB without breaking a character."""
-    return body[:TEXT_BYTES].decode("utf-8", "replace" if len(body) <= TEXT_BYTES else "ignore")
+    """The text of a body, cut without breaking a character to what masks have to see."""
+    return body[:READ_BYTES].decode("utf-8", "replace" if len(body) <= READ_BYTES else "ignore")

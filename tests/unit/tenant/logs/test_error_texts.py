@@ -24,7 +24,7 @@ from mpl_export.tenant.http.transport import Request
 from mpl_export.tenant.logs.error_texts import (
     MOST_TEXTS,
     MOST_TIME,
-    TEXT_BYTES,
+    READ_BYTES,
     ErrorTexts,
     cut_text,
 )
@@ -255,9 +255,9 @@ class TestCutting:
         [
             (b"", ""),
             ("Größe\n".encode(), "Größe\n"),
-            (b"x" * TEXT_BYTES, "x" * TEXT_BYTES),
-            (b"x" * (TEXT_BYTES + 1), "x" * TEXT_BYTES),
-            (b"x" * (TEXT_BYTES - 1) + "é".encode(), "x" * (TEXT_BYTES - 1)),
+            (b"x" * READ_BYTES, "x" * READ_BYTES),
+            (b"x" * (READ_BYTES + 1), "x" * READ_BYTES),
+            (b"x" * (READ_BYTES - 1) + "é".encode(), "x" * (READ_BYTES - 1)),
             (b"a\xffb", "a\ufffdb"),
         ],
     )
@@ -270,7 +270,7 @@ class TestCutting:
         """And no bytes whatsoever raise anything."""
         assert isinstance(cut_text(noise), str)
         assert cut_text(text.encode("utf-8", "replace")) == text.encode("utf-8", "replace").decode()
-        assert len(cut_text(noise * 2000).encode()) <= 3 * TEXT_BYTES
+        assert len(cut_text(noise * 2000).encode()) <= 3 * READ_BYTES
 
 
 def test_the_instant_of_a_run_is_not_what_counts(bench: Bench) -> None:
