@@ -6,7 +6,7 @@ _NEW_OBJECTS = 50_000
 
 
 def look_for_garbage_less_often() -> None:
-    """Spare a run what a third of a backfill's processor time went to.
+    """Spare a run what a quarter of a backfill's processor time went to.
 
     By default Python looks at each 2,000 new objects, and at all there are every so often.  A page
     of a thousand rows is more than that, makes no cycle, and is gone as soon as nobody needs it;
