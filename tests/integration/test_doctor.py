@@ -43,6 +43,7 @@ STEPS = [
     "table",
     "bucket",
     "archive",
+    "rules",
 ]
 
 
@@ -162,6 +163,25 @@ def test_a_role_that_covers_the_logs_only_is_healthy_and_told(setup: Setup) -> N
     setup.tenant.artifacts.deploy("Stock")
     (step,) = (each for each in setup.examined()["steps"] if each["name"] == "runtime artifacts")
     assert (step["seen"], step["do"]) == ("1 deployed", "")
+
+
+def test_the_rules_in_force_are_named_with_what_they_hold(setup: Setup) -> None:
+    """Who asks why nobody was told sees the number and the teams, without the archive."""
+    assert setup.examined()["steps"][-1]["seen"] == "none in force: nobody has put any"
+    setup.put_rules(
+        b"default = 'platform'\n[owners]\n'Sales' = 'sales'\n"
+        b"[[mute]]\nname = 'n'\nreason = 'r'\nartifact = '*'\nuntil = 2020-01-01T00:00:00Z\n"
+        b"[[mask]]\nname = 'iban'\npattern = 'DE\\d{20}'\n"
+    )
+
+    result = setup.examined()
+
+    assert result["healthy"]
+    assert result["steps"][-1]["name"] == "rules"
+    assert result["steps"][-1]["seen"] == (
+        "number 3 is in force: 0 routes, 1 owner, 1 mute (1 ended), 1 mask; "
+        "teams: platform, sales, unassigned"
+    )
 
 
 def test_a_second_check_writes_nothing(setup: Setup) -> None:

@@ -6,17 +6,19 @@ The tenant speaks real TLS; what AWS keeps is in memory and fails with the codes
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from mpl_export.archive.layout import probe_key, source_key
+from mpl_export.archive.layout import probe_key, rules_key, source_key
 from mpl_export.archive.objects import NoSuchObjectError
+from mpl_export.aws import aws_errors
 from mpl_export.clock import SystemClock
 from mpl_export.errors import AwsRefusedError
 from mpl_export.exporter.doctor.check import Means, check
+from mpl_export.rules.rules import Noted
 from operate.sap_tenant import Fault
 from tests.support.exporter import keys
 from tests.support.exporter.fakes import MemoryCheckpoints, MemoryObjects
@@ -47,6 +49,7 @@ class Kept:
     no_read: Exception | None = None
     no_write: Exception | None = None
     no_get: Exception | None = None
+    no_rules: Exception | None = None
 
     def current(self) -> str:
         """The secret."""
@@ -75,12 +78,15 @@ class Kept:
 
     def get(self, key: str) -> bytes:
         """Read an object; one that is absent is denied, as to a role that may not list."""
-        if self.no_get is not None:
-            raise self.no_get
-        try:
-            return self.objects.get(key)
-        except NoSuchObjectError:
-            raise refusal("AccessDenied") from None
+        with aws_errors("read", f"s3://archive/{key}"):
+            if self.no_get is not None:
+                raise self.no_get
+            if self.no_rules is not None and key.startswith("rules/"):
+                raise self.no_rules
+            try:
+                return self.objects.get(key)
+            except NoSuchObjectError:
+                raise refusal("AccessDenied") from None
 
     def keys(self, prefix: str) -> Any:  # noqa: ANN401 - an iterator of keys
         """List keys."""
@@ -116,6 +122,13 @@ class Setup:
         """Change members of the service key; None takes one away."""
         document = json.loads(self.kept.text) | members
         self.kept.text = json.dumps({k: v for k, v in document.items() if v is not None})
+
+    def put_rules(self, body: bytes | None) -> None:
+        """Note rules in the checkpoint, and put that object; None for one that was deleted."""
+        memory = self.kept.checkpoints
+        memory.checkpoint = replace(memory.checkpoint, rules=Noted(number=3, teams=("sales",)))
+        if body is not None:
+            self.kept.objects.held[rules_key(TENANT, 3)] = body
 
     def examined(self) -> dict[str, Any]:
         """What the doctor finds."""
@@ -201,6 +214,15 @@ def _claimed(setup: Setup) -> None:
     setup.kept.objects.held[source_key(TENANT)] = b'{"api_host": "other.example"}'
 
 
+def _rules(body: bytes | None) -> Callable[[Setup], object]:
+    return lambda setup: setup.put_rules(body)
+
+
+def _rules_of_another_key(setup: Setup) -> None:
+    setup.put_rules(b"")
+    setup.kept.no_rules = refusal("AccessDenied", "not authorized to perform: kms:Decrypt")
+
+
 def _ahead(setup: Setup) -> None:
     setup.tenant.behaviour.clock_offset = timedelta(minutes=10)
 
@@ -222,7 +244,7 @@ BROKEN = (
         lambda setup: setup.environment.pop("ARCHIVE_BUCKET"),
         ("settings",),
         ("ARCHIVE_BUCKET is missing",),
-        ("bucket", "archive"),
+        ("bucket", "archive", "rules"),
     ),
     Broken(
         "a CA that is no certificate",
@@ -359,18 +381,21 @@ BROKEN = (
         _set("no_read", refusal("ResourceNotFoundException")),
         ("table",),
         ("ResourceNotFoundException", "CloudFormation > the stack > Resources"),
+        ("rules",),
     ),
     Broken(
         "a table that the role may read and not write",
         _set("no_write", refusal("AccessDeniedException")),
         ("table",),
         ("AccessDeniedException", "permissions boundary"),
+        ("rules",),
     ),
     Broken(
         "subnets without a way to DynamoDB",
         _set("no_read", ConnectTimeoutError(endpoint_url="https://dynamodb")),
         ("table",),
         ("ConnectTimeoutError", "gateway endpoints for S3 and DynamoDB"),
+        ("rules",),
     ),
     Broken("no bucket", _no_bucket, ("bucket",), ("NoSuchBucket", "ArchiveBucketName")),
     Broken(
@@ -396,5 +421,34 @@ BROKEN = (
         _claimed,
         ("archive",),
         ("was begun with other.example", "another stack"),
+    ),
+    Broken(
+        "rules that are in force and were deleted",
+        _rules(None),
+        ("rules",),
+        (
+            "tenant=acme/00000003.toml",
+            "or it was deleted",
+            "make rules FILE=",
+            "permissions boundary",
+        ),
+    ),
+    Broken(
+        "rules that cannot be understood",
+        _rules(b"[[mute]]\nname = 'n'\n"),
+        ("rules",),
+        ("tenant=acme/00000003.toml", "line 1: a mute has to end", "nothing is exported"),
+    ),
+    Broken(
+        "rules that are no text",
+        _rules(b"\xff\xfe"),
+        ("rules",),
+        ("00000003.toml", "not UTF-8", "whoever may put rules"),
+    ),
+    Broken(
+        "rules whose KMS key does not serve the role",
+        _rules_of_another_key,
+        ("rules",),
+        ("00000003.toml", "KMS key's policy"),
     ),
 )

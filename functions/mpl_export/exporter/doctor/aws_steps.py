@@ -1,4 +1,4 @@
-"""What the stack gave to the function: the table and the bucket, tried without leaving a trace."""
+"""What the stack gave to the function, tried without leaving a trace: table, bucket and rules."""
 
 from itertools import islice
 from typing import Protocol
@@ -11,8 +11,9 @@ from mpl_export.aws import every_aws_error
 from mpl_export.checkpoint import Checkpoint
 from mpl_export.clock import Clock
 from mpl_export.errors import AwsRefusedError, TenantMismatchError
-from mpl_export.exporter.doctor.findings import Examination, FaultError, Found
+from mpl_export.exporter.doctor.findings import Examination, FaultError, Found, need
 from mpl_export.exporter.doctor.key_steps import Keyed, KnownSettings
+from mpl_export.exporter.doctor.rules_step import look_at_rules
 from mpl_export.instants import iso_instant
 from mpl_export.tenant.http.reach import Host
 
@@ -34,19 +35,19 @@ class Table(Protocol):
 def ask_aws(
     table: Table, bucket: Objects, known: KnownSettings, keyed: Keyed, clock: Clock
 ) -> Examination:
-    """Try the table, and then the bucket; neither rests on the tenant."""
+    """Try the table, the bucket and what lies there; none of it rests on the tenant."""
     steps = Examination()
 
-    def checkpoint() -> Found[None]:
+    def checkpoint() -> Found[Checkpoint]:
         name = known.without_fault_in("CHECKPOINT_TABLE", "TENANT").checkpoint_table
         with every_aws_error("use", f"the table {name}"):
             held = table.read()
             table.prove_writable()
         if held.position is None:
-            return Found(None, "readable and writable; no run has succeeded yet")
+            return Found(held, "readable and writable; no run has succeeded yet")
         behind = clock.now() - (held.reached or held.position)
         return Found(
-            None,
+            held,
             f"readable and writable; archived up to {iso_instant(held.position)}, "
             f"{behind.total_seconds() / 60:.0f} minutes behind",
         )
@@ -80,9 +81,16 @@ def ask_aws(
             )
         return Found(None, f"begun with {begun_with}")
 
-    steps.step("table", checkpoint)
+    def rules() -> Found[None]:
+        noted = need(held, "table").rules
+        settings = known.without_fault_in("ARCHIVE_BUCKET", "TENANT")
+        with every_aws_error("read", f"the rules in the bucket {settings.archive_bucket}"):
+            return look_at_rules(noted, bucket, settings.tenant, clock.now())
+
+    held = steps.step("table", checkpoint)
     steps.step("bucket", archive)
     steps.step("archive", source)
+    steps.step("rules", rules)
     return steps
 
 
