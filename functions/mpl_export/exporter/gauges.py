@@ -97,6 +97,14 @@ class Gauges:
         if now - since > _SEALED_WITHIN:
             self.meter.add(Metric.SEAL_FAILED, 1)
 
+    def gone(self) -> None:
+        """That the tenant deleted what no run had read; it leaves at once.
+
+        The run may be killed later, and the next one begins behind it.
+        """
+        self.meter.add(Metric.READING_LIMITED, 1)
+        self.meter.flush()
+
     def limited(self, report: Report) -> None:
         """What limited the reading of a run, if anything did; the report says what."""
         if report.limited:

@@ -16,7 +16,7 @@ from mpl_export.errors import ExportError, OutOfTimeError
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.gauges import is_first_of_slot
 from mpl_export.exporter.planning import cut_at
-from mpl_export.exporter.spans import late_in, unless_many, walked_after
+from mpl_export.exporter.spans import unless_many, walked_after
 from mpl_export.exporter.work import Work
 
 _DAYS = timedelta(days=2)
@@ -131,9 +131,8 @@ class _Progress:
     def stored(self, part: Stored) -> None:
         """Count a part, and tell at once what came late: a run may be killed at any time."""
         self.work.stored(part)
-        late = late_in(part, self.state.below)
+        late = self.work.report.found_late.take(part, self.state.below)
         if late:
-            self.work.report.late += late
             self.work.gauges.late(late)
 
     def note(self, *, not_before: datetime | None = None) -> Reconcile:

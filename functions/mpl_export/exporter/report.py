@@ -10,8 +10,9 @@ from mpl_export.archive.archive import Stored
 from mpl_export.checkpoint import Reconcile
 from mpl_export.exporter.events import Purpose
 from mpl_export.exporter.export import Step
+from mpl_export.exporter.late import Late
 from mpl_export.instants import iso_instant
-from mpl_export.model import Walked
+from mpl_export.model import Span, Walked
 
 _MOST_KEYS = 1_000
 """Keys that a report names; a log line holds 256 kB, and a month's catch-up has 3,000 parts."""
@@ -87,7 +88,8 @@ class Report:
         walked: How far the tie at ``reached`` was walked, if it has to be gone on with.
         position: The position when the run ended.
         expired_before: Where the span was cut, because the archive keeps nothing that old.
-        late: Versions that a reconcile found and the scheduled runs had missed.
+        gone: What the tenant deleted before it was read.
+        found_late: Versions that a reconcile found and the scheduled runs had missed.
         by_status: Versions stored, by status.
         caught_up: Whether the span was exported to its end.
         stepped_over: Milliseconds that the tenant could not show.
@@ -112,7 +114,8 @@ class Report:
     expired_before: datetime | None = None
     rows_read: int = 0
     versions_stored: int = 0
-    late: int = 0
+    gone: Span | None = None
+    found_late: Late = field(default_factory=Late)
     by_status: Counter[str] = field(default_factory=Counter)
     parts: list[str] = field(default_factory=list)
     caught_up: bool = False
@@ -152,6 +155,11 @@ class Report:
             self.by_status[log.status or "unknown"] += 1
 
     @property
+    def late(self) -> int:
+        """How many versions a reconcile found that the scheduled runs had missed."""
+        return self.found_late.count
+
+    @property
     def limited(self) -> int:
         """How often something limited what could be read."""
         swept = 0 if self.sweep is None else self.sweep.at_cap + len(self.sweep.failed)
@@ -187,6 +195,8 @@ class Report:
         """What most runs have nothing to say about."""
         seen: dict[str, object] = {
             "expired_before": _text(self.expired_before),
+            "gone": self.gone and _span(self.gone),
+            **self.found_late.as_json(),
             "ties_unresolved": self.ties_unresolved,
             "unreadable": self.unreadable,
             "unstored": self.unstored,
@@ -213,6 +223,10 @@ def _reconcile(reconcile: Reconcile) -> dict[str, object]:
         "reached": _text(reconcile.reached),
         "complete": reconcile.complete,
     }
+
+
+def _span(span: Span) -> dict[str, str]:
+    return {"since": iso_instant(span.since), "until": iso_instant(span.until)}
 
 
 def _walked(walked: Walked) -> dict[str, object]:

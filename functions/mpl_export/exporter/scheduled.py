@@ -7,6 +7,7 @@ from datetime import datetime
 
 from mpl_export.errors import OutOfTimeError
 from mpl_export.exporter.committer import Committer
+from mpl_export.exporter.gone import Gone
 from mpl_export.exporter.planning import cut_at
 from mpl_export.exporter.standing import Standing
 from mpl_export.exporter.work import Work
@@ -44,6 +45,7 @@ def _export(work: Work, span: Span, standing: Standing) -> None:
 
     latest = max(span.since, work.now - work.settings.overlap)  # StartFrom may be younger than that
     committer = Committer(work.checkpoints, work.clock, latest, known)
+    gone = Gone(work)
     borders = [*_edges(known.stuck), *work.settled()]
     if known.walked is not None:  # where a walk is gone on with, a question has to begin
         borders.append(known.walked.instant)
@@ -53,6 +55,7 @@ def _export(work: Work, span: Span, standing: Standing) -> None:
         ) as steps:
             for step in steps:
                 work.take(step)
+                gone.reached(step.reached)
                 committer.take(step)
         report.caught_up = True
     except UnreadableInstantError as error:

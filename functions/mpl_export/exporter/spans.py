@@ -36,7 +36,7 @@ def export_span(work: Work, request: ExportSpan) -> None:
     def stored(part: Stored) -> None:
         work.stored(part)
         if request.purpose == "reconcile":
-            report.late += late_in(part, work.known.position)
+            report.found_late.take(part, work.known.position)
 
     try:
         with closing(work.steps(pieces, unless_many, request.walked, untold=stored)) as steps:
@@ -88,10 +88,3 @@ def walked_after(step: Step, walked: Walked | None) -> Walked | None:
 def unless_many(_instant: datetime, before: int) -> bool:
     """Step over at once, since no next run does; but not over an outage."""
     return before < _MOST_STEPS_ABREAST
-
-
-def late_in(part: Stored, position: datetime | None) -> int:
-    """The new states that the scheduled runs had passed by."""
-    if position is None:
-        return 0
-    return sum(log.log_end is not None and log.log_end < position for log in part.new)

@@ -126,6 +126,9 @@ class TestByTheRuns:
         assert (first.late, first.rows_read) == (1, 0)
         assert harness.states() == harness.truth()
         assert harness.meter.values(Metric.LATE_LOGS) == [0, 1]
+        told = first.as_json()
+        assert (told["late"], told["late_by"]) == (1, {"more": 1})
+        assert sum(told["late_by_artifact"].values()) == 1
 
         asked = len(harness.tenant.requests)
         harness.later()

@@ -11,7 +11,7 @@ from mpl_export.archive.archive import Stored
 from mpl_export.checkpoint import Reconcile
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.report import Report, Sweep
-from mpl_export.model import Page
+from mpl_export.model import Page, Span
 from tests.support.manual_clock import NOON
 from tests.unit.samples import DAY, HOUR, log, page
 
@@ -120,6 +120,8 @@ def test_the_long_lists_are_last() -> None:
     report.reconcile = RECONCILE
     report.reconcile_failed = "no"
     report.expired_before = NOON
+    report.gone = Span(since=NOON - DAY, until=NOON)
+    report.found_late.take(Stored(key="k", new=[log(1)], amended=[]), NOON + HOUR)
     report.open_logs_stepped_over = report.ties_unresolved = report.unreadable = 1
 
     assert list(report.as_json())[-4:] == ["reconcile", "sweep", "stepped_over", "parts"]

@@ -31,6 +31,7 @@ class TestSpans:
         report = harness.export(NOON - DAY, harness.clock.now(), "reconcile")
 
         assert (report.versions_stored, report.late) == (2, 1)
+        assert report.as_json()["late_by"] == {"up_to_6h": 1}
         assert harness.meter.values(Metric.LATE_LOGS) == [1]
         assert harness.export(NOON - DAY, harness.clock.now(), "reconcile").late == 0
         assert harness.meter.values(Metric.LATE_LOGS) == [1, 0]
