@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.exporter.exporter_harness import LAMBDA_LIMIT, Harness
 from tests.support.exporter.exporter_resources import gaps
-from tests.support.kills.mortal_effects import Killed, Life
+from tests.support.kills.killable_effects import Killed, Life
 
 MINUTE = timedelta(minutes=1)
 

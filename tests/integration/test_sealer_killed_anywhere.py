@@ -11,7 +11,7 @@ import pytest
 
 from mpl_export.sealing import sealer as sealer_module
 from mpl_export.sealing.sealer import Pass
-from tests.support.kills.mortal_effects import Killed, Life, MortalCheckpoints, MortalObjects
+from tests.support.kills.killable_effects import KillableCheckpoints, KillableObjects, Killed, Life
 from tests.support.sealing.memory_source import verdict_on
 from tests.support.sealing.sealed_archive import (
     DAY,
@@ -45,8 +45,8 @@ def an_archive() -> SealedArchive:
 def a_pass(world: SealedArchive, life: Life, stored: Stored) -> None:
     """A pass that may be killed."""
     world.sealer(
-        store=MortalObjects(world.objects, life),
-        notes=MortalCheckpoints(world.checkpoints, life),
+        store=KillableObjects(world.objects, life),
+        notes=KillableCheckpoints(world.checkpoints, life),
         stored=stored,
     ).run(Pass(tenant=TENANT))
 

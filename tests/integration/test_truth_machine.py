@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from zlib import crc32
 
 import hypothesis.strategies as st
@@ -41,7 +41,7 @@ from tests.support.exporter.exporter_harness import LAMBDA_LIMIT
 from tests.support.exporter.keyed_harness import KeyedHarness
 from tests.support.exporter.shown_versions import ShownVersions
 from tests.support.faults.fault_world import TODAY
-from tests.support.kills.mortal_effects import Killed, Life, MortalCheckpoints, MortalObjects
+from tests.support.kills.killable_effects import KillableCheckpoints, KillableObjects, Killed, Life
 from tests.support.manual_clock import ManualClock
 from tests.support.sealing.memory_source import verdict_on
 from tests.support.sealing.sealed_archive import TENANT
@@ -287,9 +287,9 @@ class Histories(RuleBasedStateMachine):
         """The sealer names what has arrived, or is killed before any of its effects."""
         life = Life(left)
         sealer = Sealer(
-            store=MortalObjects(self.harness.objects, life),
+            store=KillableObjects(self.harness.objects, life),
             tenant=TENANT,
-            notes=MortalCheckpoints(self.harness.checkpoints, life),
+            notes=KillableCheckpoints(self.harness.checkpoints, life),
             clock=self.harness.clock,
             deadline=Deadline.after(self.harness.clock, LAMBDA_LIMIT),
             retention=None,
@@ -637,10 +637,13 @@ def _text(instant: object) -> str | None:
     return iso_instant(instant) if isinstance(instant, datetime) else None
 
 
+HISTORIES: Final = 1_000
+STEPS: Final = 30
+
 TestHistories = pytest.mark.timeout(1800)(Histories.TestCase)  # HISTORIES may ask for many
 TestHistories.settings = settings(
-    max_examples=int(os.environ.get("HISTORIES", "1000")),
-    stateful_step_count=30,
+    max_examples=int(os.environ.get("HISTORIES", HISTORIES)),
+    stateful_step_count=STEPS,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

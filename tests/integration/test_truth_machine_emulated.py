@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tests.support.exporter.fakes import MemoryCheckpoints, MemoryObjects
 
 pytestmark = pytest.mark.emulator
+
+HISTORIES: Final = 15
 
 
 class EmulatedHistories(Histories):
@@ -53,7 +55,7 @@ class TestEmulatedHistories(EmulatedHistories.TestCase):  # type: ignore[valid-t
     """Run by pytest."""
 
     settings = settings(
-        max_examples=int(os.environ.get("HISTORIES_EMULATED", "15")),
+        max_examples=int(os.environ.get("HISTORIES_EMULATED", HISTORIES)),
         stateful_step_count=20,
         deadline=None,
         phases=[Phase.generate],  # to shrink a failure here would take an hour; it is printed

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.packaging.template import PROJECT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _UNIT: Final = PROJECT / "tests" / "unit"
 _PLACES: Final = {
@@ -24,7 +22,7 @@ _THROUGH: Final[dict[str, str]] = tomllib.loads(
     (PROJECT / "tests" / "packaging" / "tested_through.toml").read_text()
 )["tested_through"]
 
-# The longest that a module may be.  Those that are longer shall be split; none comes to them.
+# The longest that a module may be.  Split those that are longer; add none.
 LONGEST: Final = 250
 LONGER: Final = {
     "functions/mpl_export/aws.py",
@@ -91,7 +89,7 @@ def named_after(test: Path) -> list[Path]:
     ids=lambda path: path.stem,
 )
 def test_a_unit_test_is_named_after_its_module(test: Path) -> None:
-    """Whoever sees it red knows where to look."""
+    """When it is red, its name says where to look."""
     assert named_after(test) or test.stem in _OTHERS
 
 
@@ -112,6 +110,7 @@ def test_a_module_has_a_unit_test_of_its_name(module: Path) -> None:
         assert through is None, "it has a test of its own: take it off tested_through.toml"
     else:
         assert through, f"write the unit test file of {dotted(module)}"
+        assert not Path(through).is_absolute(), f"{through}: only this machine has it"
         assert (PROJECT / through).exists(), through
 
 

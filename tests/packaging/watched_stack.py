@@ -17,7 +17,7 @@ from mpl_export.metrics import EmfMeter
 from tests.packaging.alarm_evaluator import Metrics, alarms_of
 from tests.packaging.template import Stack, load
 from tests.support.exporter.exporter_harness import Harness
-from tests.support.kills.mortal_effects import Killed, Life, MortalCheckpoints
+from tests.support.kills.killable_effects import KillableCheckpoints, Killed, Life
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,7 @@ FIRST_RUN: Final = timedelta(minutes=5)
 """Scheduler fires a rate for the first time one interval after it was created, at the earliest."""
 
 
-class _DeniedCheckpoints(MortalCheckpoints):
+class _DeniedCheckpoints(KillableCheckpoints):
     """The checkpoint, for a role that lacks the right to it."""
 
     @contextlib.contextmanager

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpl_export.model import WINDOW, Span, window_of
+from tests.support import frozen
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -22,14 +23,14 @@ def test_a_window_holds_the_instant_that_names_it(instant: datetime) -> None:
 
     assert window <= instant < window + WINDOW
     assert window_of(window) == window
-    assert (window.minute, window.second, window.microsecond) == (0, 0, 0)
+    assert (window.minute, window.second, window.microsecond) == (0, 0, 0), frozen.WINDOW
 
 
 def test_a_window_is_an_hour() -> None:
     """Frozen: with another length the same log would lie below another key, and be stored twice."""
-    assert WINDOW.total_seconds() == 3_600
-    assert window_of(NOON) == NOON
-    assert window_of(NOON + WINDOW - timedelta(microseconds=1)) == NOON
+    assert WINDOW.total_seconds() == 3_600, frozen.WINDOW
+    assert window_of(NOON) == NOON, frozen.WINDOW
+    assert window_of(NOON + WINDOW - timedelta(microseconds=1)) == NOON, frozen.WINDOW
     assert window_of(datetime(1969, 7, 20, 20, 17, tzinfo=UTC)).hour == 20
 
 

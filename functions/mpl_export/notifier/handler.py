@@ -76,7 +76,7 @@ def _take(notifier: Notifier, deliveries: Sequence[Delivery], meter: Meter) -> d
         for part in notifier.take(messages.keys()):
             failed += messages[part]
     finally:
-        # The dashboard counts these lines; a metric for each artifact would be dear.
+        # The dashboard counts these lines; a metric for each artifact would be expensive.
         for artifact, count in notifier.noted.most_common(_MOST_LINES):
             logger.info("messages failed", extra={"artifact": artifact, "failed": count})
         for mute, count in notifier.muted.most_common(_MOST_LINES):

@@ -34,7 +34,7 @@ from tests.support.exporter.fakes import (
     MemoryObjects,
     SimulatedExchange,
 )
-from tests.support.kills.mortal_effects import Life, MortalCheckpoints, MortalObjects
+from tests.support.kills.killable_effects import KillableCheckpoints, KillableObjects, Life
 from tests.support.manual_clock import ManualClock
 
 LAMBDA_LIMIT = timedelta(minutes=15)
@@ -169,7 +169,7 @@ class Harness:
         self._runs += 1
         archive = self._archive
         if archive is None or not self.warm or life is not None or beside:
-            archive = Archive(MortalObjects(self.objects, life or Life()), "demo", self.clock)
+            archive = Archive(KillableObjects(self.objects, life or Life()), "demo", self.clock)
         if not beside:  # a container that is to be killed is not met again
             self._archive = archive if life is None else None
         life = life or Life()
@@ -184,7 +184,7 @@ class Harness:
             run_id=f"run-{self._runs}",
             settings=settings,
             clock=self.clock,
-            checkpoints=MortalCheckpoints(self.checkpoints, life),
+            checkpoints=KillableCheckpoints(self.checkpoints, life),
             archive=archive,
             rules=StoredRules(self.objects, "demo"),
             connect=connect,

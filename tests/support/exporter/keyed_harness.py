@@ -23,7 +23,7 @@ from mpl_export.tenant.http.transport import Answer, Exchange, Request
 from operate import sap_tenant
 from tests.support.exporter import keys
 from tests.support.exporter.exporter_harness import Harness
-from tests.support.kills.mortal_effects import Life
+from tests.support.kills.killable_effects import Life
 
 _CERTIFICATES = 3
 """How many keys there are to replace each other with; a deleted one may be issued again."""

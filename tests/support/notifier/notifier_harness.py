@@ -32,7 +32,7 @@ from mpl_export.notifier.tell import Notifier
 from mpl_export.notifier.volume import Volume
 from mpl_export.rules.parse import parse_rules
 from mpl_export.rules.rules import Noted
-from tests.support.kills.mortal_effects import Life
+from tests.support.kills.killable_effects import Life
 from tests.support.manual_clock import ManualClock
 
 if TYPE_CHECKING:

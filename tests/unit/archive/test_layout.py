@@ -10,6 +10,9 @@ from mpl_export.archive.layout import (
     day_prefix,
     part_key,
     part_of_key,
+    probe_key,
+    rules_key,
+    seal_key,
     snapshot_key,
     snapshot_of_key,
     source_key,
@@ -18,6 +21,7 @@ from mpl_export.archive.layout import (
 from mpl_export.instants import EPOCH
 from mpl_export.model import UNDATED, WINDOW, window_of
 from mpl_export.tenant.logs.rows import log_of
+from tests.support import frozen
 from tests.support.manual_clock import NOON
 
 windows = st.timedeltas(timedelta(0), timedelta(days=20_000)).map(
@@ -48,14 +52,27 @@ def test_a_key_is_spelled_as_frozen(key: str, place: tuple[str, datetime, int]) 
     """
     tenant, instant, number = place
 
-    assert part_key(tenant, window_of(instant), number) == key
-    assert part_of_key(key) == (window_of(instant), number)
-    assert key.startswith(day_prefix(tenant, window_of(instant)))
+    assert part_key(tenant, window_of(instant), number) == key, frozen.KEYS
+    assert part_of_key(key) == (window_of(instant), number), frozen.KEYS
+    assert key.startswith(day_prefix(tenant, window_of(instant))), frozen.KEYS
 
 
 def test_the_marker_is_spelled_as_frozen() -> None:
     """It ties a tenant's name to its host for as long as the archive lasts."""
-    assert source_key("prod") == "sources/tenant=prod.json"
+    assert source_key("prod") == "sources/tenant=prod.json", frozen.KEYS
+
+
+@pytest.mark.parametrize(
+    ("key", "frozen_as"),
+    [
+        (probe_key("prod"), "sources/tenant=prod.probe"),
+        (rules_key("prod", 7), "rules/v1/tenant=prod/00000007.toml"),
+        (seal_key("prod", 7), "seals/v1/tenant=prod/00000007.json"),
+    ],
+)
+def test_what_lies_beside_the_parts_is_spelled_as_frozen(key: str, frozen_as: str) -> None:
+    """Rights and the bucket's policy name these prefixes; verify and erase find objects by them."""
+    assert key == frozen_as, frozen.KEYS
 
 
 def test_what_tells_no_time_lies_outside_of_every_range_of_dates() -> None:
@@ -63,7 +80,9 @@ def test_what_tells_no_time_lies_outside_of_every_range_of_dates() -> None:
     [filed] = {log_of({"MessageGuid": "not of this make"}, NOON).filed_at}
 
     assert window_of(filed) == UNDATED
-    assert day_prefix("prod", window_of(filed)) == "mpl/v1/tenant=prod/dt=undated/"
+    prefix = "mpl/v1/tenant=prod/dt=undated/"
+
+    assert day_prefix("prod", window_of(filed)) == prefix, frozen.KEYS
 
 
 @given(windows, st.integers(0, 20_000))
@@ -122,8 +141,8 @@ def test_a_snapshot_is_named_by_its_minute() -> None:
     key = "artifacts/v1/tenant=prod/dt=2026-01-02/0304Z.jsonl.gz"
     minute = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
-    assert snapshot_key("prod", minute) == key
-    assert snapshot_of_key(key) == minute
+    assert snapshot_key("prod", minute) == key, frozen.KEYS
+    assert snapshot_of_key(key) == minute, frozen.KEYS
     assert key < snapshot_key("prod", minute + timedelta(minutes=57))
 
 

@@ -19,6 +19,7 @@ from mpl_export.archive.records import (
     versions_in,
 )
 from mpl_export.tenant.logs.rows import log_of
+from tests.support import frozen
 from tests.unit.samples import log
 
 READ_AT = datetime(2026, 11, 22, 14, 6, 0, 5_000, tzinfo=UTC)
@@ -60,14 +61,14 @@ LINE = (
 
 def test_a_record_is_this_line() -> None:
     """From the tenant's row to the archive's bytes; the id is the golden one of every field."""
-    assert record_line(log_of(ROW, READ_AT)).decode() == LINE + "}\n"
+    assert record_line(log_of(ROW, READ_AT)).decode() == LINE + "}\n", frozen.RECORD
 
 
 def test_what_was_found_out_beside_the_row_stands_at_its_end() -> None:
     """The text and the mark are ours; they are never in the way of the tenant's own names."""
     line = record_line(log_of(ROW, READ_AT), amended=True, error_text='it "failed"\n').decode()
 
-    assert line == LINE + ',"ErrorText":"it \\"failed\\"\\n","Amended":true}\n'
+    assert line == LINE + ',"ErrorText":"it \\"failed\\"\\n","Amended":true}\n', frozen.RECORD
 
 
 def test_an_empty_error_text_is_one() -> None:

@@ -11,7 +11,7 @@ from mpl_export.errors import AwsRefusedError
 from mpl_export.exporter.report import Artifacts, Report
 from operate.sap_tenant import Fault
 from tests.support.exporter.exporter_harness import Harness
-from tests.support.kills.mortal_effects import Killed, Life
+from tests.support.kills.killable_effects import Killed, Life
 from tests.support.manual_clock import NOON
 from tests.unit.samples import HOUR, MINUTE
 

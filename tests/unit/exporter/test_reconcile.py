@@ -10,7 +10,7 @@ from mpl_export.exporter.reconcile import due
 from mpl_export.metrics import Metric
 from operate.sap_tenant import Fault, Request, SapTenant, unreadable_row
 from tests.support.exporter.exporter_harness import Harness
-from tests.support.kills.mortal_effects import Killed, Life
+from tests.support.kills.killable_effects import Killed, Life
 from tests.support.manual_clock import NOON
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 

@@ -17,7 +17,7 @@ from mpl_export.metrics import Metric
 from mpl_export.tenant.logs.unreadable import UnreadableInstantError
 from operate.sap_tenant import Fault, Request, SapTenant, failing_interval, unreadable_row
 from tests.support.exporter.exporter_harness import Harness
-from tests.support.kills.mortal_effects import Killed, Life
+from tests.support.kills.killable_effects import Killed, Life
 from tests.support.manual_clock import NOON
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 

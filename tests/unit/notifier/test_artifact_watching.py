@@ -11,7 +11,7 @@ import pytest
 from mpl_export.artifacts import Artifact
 from mpl_export.errors import AwsUnavailableError, ConfigurationError
 from mpl_export.notifier.artifact_event import DETAIL_TYPES
-from tests.support.kills.mortal_effects import Killed, Life
+from tests.support.kills.killable_effects import Killed, Life
 from tests.support.manual_clock import NOON
 from tests.support.notifier.notifier_harness import Harness, Held
 from tests.unit.samples import DAY, HOUR, MINUTE

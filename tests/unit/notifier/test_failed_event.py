@@ -1,14 +1,28 @@
 """The event of a failed message keeps its shape, and a call what EventBridge takes."""
 
 import json
+import re
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 from mpl_export.notifier.failed_event import MOST_BYTES, MOST_ENTRIES, calls, failed_event
 from mpl_export.notifier.failures import Failure, failure_of
+from tests.support import frozen
 from tests.support.notifier.notifier_harness import Harness, Json
 
-EXAMPLE = Path(__file__).parents[3] / "events" / "message-failed.json"
+PROJECT = Path(__file__).parents[3]
+EXAMPLE = PROJECT / "events" / "message-failed.json"
+PAGE = PROJECT / "docs" / "telling.md"
+
+
+FROZEN_MEMBERS = {
+    *("schema", "tenant", "version", "signature", "status", "team", "messageGuid"),
+    *("correlationId", "applicationMessageId", "logStart", "logEnd", "artifact", "sender"),
+    *("receiver", "errorText", "link", "record"),
+    *("artifact.id", "artifact.name", "artifact.packageId", "artifact.packageName"),
+    *("record.bucket", "record.key"),
+}
 
 
 def failure(**members: object) -> Failure:
@@ -31,14 +45,40 @@ def shape(value: object) -> object:
     return int if isinstance(value, int) else "value"
 
 
+def members_of(value: Json) -> Iterator[str]:
+    """The members of an object, those of objects in it with a dot."""
+    for name, each in value.items():
+        yield name
+        if isinstance(each, dict):
+            yield from (f"{name}.{inner}" for inner in members_of(each))
+
+
 def test_the_example_shows_the_shape() -> None:
     """Rules and targets are written by the example; a member that is renamed breaks them."""
     example: Json = json.loads(EXAMPLE.read_text())
 
     detail = failed_event(failure(), tenant="demo", bucket="b", key="k", teams=["sales"])
 
-    assert shape(example["detail"]) == shape(detail)
-    assert (example["source"], example["detail-type"]) == ("mpl-export", "Message Failed")
+    assert shape(example["detail"]) == shape(detail), frozen.EVENT
+    names = example["source"], example["detail-type"]
+    assert names == ("mpl-export", "Message Failed"), frozen.EVENT
+
+
+def test_no_member_goes_while_the_schema_is_1() -> None:
+    """Rules and targets of other teams match on them; code and example alike keep them."""
+    detail = failed_event(failure(), tenant="demo", bucket="b", key="k", teams=["sales"])
+
+    assert detail["schema"] == 1, frozen.EVENT
+    assert FROZEN_MEMBERS - set(members_of(detail)) == set(), frozen.EVENT
+
+
+def test_each_member_is_in_the_table_of_the_page() -> None:
+    """A member that is not described is used by guess."""
+    detail = failed_event(failure(), tenant="demo", bucket="b", key="k", teams=["sales"])
+    table = PAGE.read_text().partition("| member of `detail` |")[2].partition("\n\n")[0]
+    described = set(re.findall(r"`(\w+)`", table))
+
+    assert {name.rpartition(".")[2] for name in members_of(detail)} - described == set()
 
 
 def test_what_the_record_does_not_say_is_null() -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from mpl_export.notifier.due import PATIENCE
-from tests.support.kills.mortal_effects import Killed, Life
+from tests.support.kills.killable_effects import Killed, Life
 from tests.support.notifier.notifier_harness import LIMIT, Harness
 from tests.unit.samples import HOUR, MINUTE
 

@@ -47,7 +47,7 @@ class Life:
         self.effects.append(name)
 
 
-class MortalObjects:
+class KillableObjects:
     """A bucket as one run sees it."""
 
     def __init__(self, objects: MemoryObjects, life: Life) -> None:
@@ -82,7 +82,7 @@ class MortalObjects:
         return self._objects.read(key)
 
 
-class MortalCheckpoints:
+class KillableCheckpoints:
     """The checkpoint as one run sees it."""
 
     def __init__(self, checkpoints: MemoryCheckpoints, life: Life) -> None:

@@ -1,0 +1,61 @@
+"""The counts that documents quote are those of the tables that the tests play."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.integration import test_fault_matrix as tenant
+from tests.integration import test_fault_matrix_aws as aws
+from tests.integration import test_fault_matrix_rows as rows
+from tests.integration import test_fault_matrix_stuck as stuck
+from tests.integration import test_fault_matrix_tls as tls
+from tests.integration import test_truth_machine as truth
+from tests.integration import test_truth_machine_emulated as emulated
+from tests.packaging.template import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+PROMISES: Final = PROJECT / "docs" / "promises.md"
+SURVIVORS: Final = PROJECT / "tests" / "support" / "mutants" / "survivors.toml"
+
+
+def cells(*tests: Callable[..., None]) -> int:
+    """How many cases pytest makes of tests that are parametrized."""
+    return sum(math.prod(map(len, _parameters(test))) for test in tests)
+
+
+def _parameters(test: Callable[..., None]) -> list[Collection[object]]:
+    marks: list[pytest.Mark] = test.pytestmark  # type: ignore[attr-defined]  # pytest adds it
+    return [mark.args[1] for mark in marks if mark.name == "parametrize"]
+
+
+QUOTED: Final = {
+    r"([\d,]+) cells of the tenant": cells(tenant.test_a_fault_of_the_tenant),
+    r"cells of the tenant, ([\d,]+) of AWS": cells(aws.test_a_fault_of_aws),
+    r"([\d,]+) of rows": cells(rows.test_a_row_that_cannot_be_read),
+    r"([\d,]+) of places that cannot be read": cells(
+        stuck.test_a_place_that_cannot_be_shown_holds_up_two_runs_at_most,
+        stuck.test_a_reconcile_steps_over_such_a_place_at_once,
+        stuck.test_a_backfill_archives_all_but_such_a_place_and_fails,
+        stuck.test_an_open_log_that_cannot_be_shown_hides_no_other,
+    ),
+    r"([\d,]+) of certificates over real TLS": cells(tls.test_a_fault_of_a_certificate),
+    r"([\d,]+) histories of": truth.HISTORIES,
+    r"histories of ([\d,]+) steps": truth.STEPS,
+    r"([\d,]+) \[on emulated stores\]": emulated.HISTORIES,
+    r"holds ([\d,]+) reasons": len(tomllib.loads(SURVIVORS.read_text())["survivor"]),
+}
+
+
+@pytest.mark.parametrize("quoted", QUOTED)
+def test_a_count_is_that_of_the_table(quoted: str) -> None:
+    """A number that nobody counts again is wrong after the next row of a table."""
+    found = [int(each.replace(",", "")) for each in re.findall(quoted, PROMISES.read_text())]
+
+    assert found == [QUOTED[quoted]]

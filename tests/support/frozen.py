@@ -1,0 +1,32 @@
+"""What the test of a frozen thing says in the first line of its failure: that, and why.
+
+A test gives one of these as the message of its ``assert``.
+"""
+
+from typing import Final
+
+WINDOW: Final = (
+    "FROZEN for v1 of the archive: a window is an hour. With another length every log would lie"
+    " below another key, and all that is exported again would be stored, and told, a second time"
+    " (docs/upgrade.md). Change model.WINDOW back; do not renew this test."
+)
+VERSION_IDS: Final = (
+    "FROZEN for v1 of the archive: the id of a version. With another id every log that the tenant"
+    " still shows would be stored, and told, a second time (docs/upgrade.md). Change version.py"
+    " back; do not renew the golden ids."
+)
+KEYS: Final = (
+    "FROZEN for v1 of the archive: the keys of objects. Readers, Athena's partitions, rights and"
+    " bucket policies go by every character (docs/upgrade.md). Change archive/layout.py back; what"
+    " is new gets a prefix of its own."
+)
+RECORD: Final = (
+    "FROZEN for v1 of the archive: the members of a record. One may be added; none may be renamed,"
+    " removed or given another type, because parts are never rewritten and readers go by them"
+    " (docs/upgrade.md)."
+)
+EVENT: Final = (
+    "FROZEN for schema 1: the members of the event of a failed message. One may be added, in"
+    " events/message-failed.json and docs/telling.md too; none may be renamed, removed or given"
+    " another type, because rules and targets of other teams match on them."
+)
