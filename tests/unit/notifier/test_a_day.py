@@ -1,4 +1,4 @@
-"""A day with three teams, a maintenance window and a mute that ended, as each team received it.
+"""A day as each of three teams received it: a window, a mute that ended, a flow that was stopped.
 
 ``docs/telling.md`` shows this day, and is held to it.
 """
@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from mpl_export.artifacts import Artifact
 from mpl_export.checkpoint import OpenNoted
 from mpl_export.instants import iso_instant
 from tests.packaging.template import PROJECT
@@ -26,6 +27,10 @@ default = "platform"
 [[route]]
 team = "platform"
 text = "certificate"
+
+[[route]]
+team = "sales"
+artifact = "Price_*"
 
 [[mute]]
 name = "wms-upgrade"
@@ -59,6 +64,17 @@ EVENTS = (
 )
 """When a message of which flow failed towards whom, and why; three more of the flow complete."""
 
+PRICES = Artifact(
+    id="Price_List",
+    version="1.4.0",
+    name="Price List",
+    type="INTEGRATION_FLOW",
+    deployed=MIDNIGHT - timedelta(days=9),
+    status="STARTED",
+)
+SNAPSHOTS = {"00:00": PRICES, "14:00": replace(PRICES, status="STOPPED"), "16:00": PRICES}
+"""What was deployed when the hourly look found something else than before."""
+
 
 def lived() -> Harness:
     """The day, and the morning after."""
@@ -68,7 +84,8 @@ def lived() -> Harness:
     harness.checkpoint = replace(harness.checkpoint, open=still_open)
     harness.store.day = MIDNIGHT.date()
     happen = {_at(clock): rest for clock, *rest in EVENTS}
-    number = 0
+    looks = {_at(clock): artifact for clock, artifact in SNAPSHOTS.items()}
+    number, previous = 0, None
     while harness.clock.now() < MIDNIGHT + timedelta(hours=30, minutes=5):
         found = happen.get(harness.clock.now())
         if found is not None:
@@ -81,6 +98,9 @@ def lived() -> Harness:
             records = [harness.record(10 * number + n) | done for n in range(3)]
             records.append(harness.record(10 * number + 9) | failed)
             harness.notifier().take([harness.part(records, number=number)])
+        if (deployed := looks.get(harness.clock.now())) is not None:
+            previous = harness.snapshot(deployed, previous=previous)
+            assert harness.notifier().look([previous]) == []
         harness.notifier().flush()
         harness.clock.turn(5 * MINUTE)
     return harness
@@ -102,13 +122,18 @@ def received(harness: Harness) -> dict[str, list[str]]:
 
 
 def test_each_team_received_its_own_and_nothing_of_the_window() -> None:
-    """At the minute, by subject; the first failure after each mute is new and told at once."""
+    """By subject and minute: after a mute the first failure at once, a flow's stop and start."""
     new = "[demo] NEW 1 FAILED:"
     summary = "23 06:00  [demo] 2026-11-22: 32 messages, 8 failed, 3 muted"
     expired = "PKIX path validation failed: certificate expired"
 
     assert received(lived()) == {
-        "sales": [f"22 12:30  {new} Order to Cash - Duplicate order 4500017799", summary],
+        "sales": [
+            f"22 12:30  {new} Order to Cash - Duplicate order 4500017799",
+            "22 14:00  [demo] STOPPED: Price List",
+            "22 16:00  [demo] RUNS AGAIN: Price List",
+            summary,
+        ],
         "finance": [f"22 10:30  {new} Invoice Out - The tax number is not known", summary],
         "platform": [
             f"22 00:20  {new} Stock Sync - {REFUSED}",
@@ -121,7 +146,7 @@ def test_each_team_received_its_own_and_nothing_of_the_window() -> None:
 
 
 def test_the_page_shows_what_was_received() -> None:
-    """The rules, each team's mails, and the summary as it was sent."""
+    """The rules, each team's mails, that of the stopped flow, and the summary as it was sent."""
     page = PAGE.read_text()
     harness = lived()
 
@@ -131,3 +156,6 @@ def test_the_page_shows_what_was_received() -> None:
             assert "\n".join([f"{team}:", *(f"   {each}" for each in subjects)]) in page
     (summary,) = [d for _, d in harness.digests if d.attributes["kind"] == "summary"]
     assert summary.body.strip() in page
+    stopped = next(d for _, d in harness.digests if d.attributes["kind"] == "artifacts")
+    assert (stopped.attributes["team"], stopped.attributes["severity"]) == ("sales", "stopped")
+    assert stopped.body.strip() in page
