@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 import urllib.request
 from contextlib import contextmanager
@@ -22,7 +24,9 @@ import yaml
 
 PROJECT = Path(__file__).parents[3]
 FAILED = ("message-failed",)
-FLOWS = ("flow-stopped", "flow-failed-to-start", "flow-started")
+TROUBLES = ("flow-stopped", "flow-failed-to-start")
+STARTED = "flow-started"
+RECIPES = sorted((PROJECT / "recipes").glob("*.yaml"))
 
 Json = dict[str, Any]
 
@@ -95,7 +99,12 @@ def delivered(bodies: list[Json]) -> list[Json]:
 
 ODD = 'said "no" \\ to <b>\n' * 50
 CASES = [
-    (name, text) for name in (*FAILED, *FLOWS) for text in (None, "No route", ODD, "x" * 4_000)
+    *(
+        (name, text)
+        for name in (*FAILED, *TROUBLES)
+        for text in (None, "No route", ODD, "x" * 4_000)
+    ),
+    (STARTED, None),
 ]
 
 
@@ -112,6 +121,7 @@ def test_a_card_of_teams(name: str, text: str | None) -> None:
     title, facts, *rest = card["body"]
     assert title["type"] == "TextBlock"
     assert title["text"].endswith(" of acme")
+    assert title["color"] == ("Good" if name == STARTED else "Attention")
     assert facts["type"] == "FactSet"
     for fact in facts["facts"]:
         assert fact.keys() == {"title", "value"}
@@ -144,7 +154,7 @@ def test_an_event_of_pagerduty(name: str, text: str | None) -> None:
     happened = event(name, errorText=text)
     (body,) = delivered(sent("pagerduty", happened))
 
-    assert body["event_action"] == ("resolve" if name == "flow-started" else "trigger")
+    assert body["event_action"] == ("resolve" if name == STARTED else "trigger")
     assert body["dedup_key"] == happened["detail"]["signature"]
     assert len(body["dedup_key"]) <= 255
     payload = body["payload"]
@@ -175,3 +185,18 @@ def test_secrets_are_named_and_nowhere_written(recipe: str) -> None:
     assert value.startswith("{{resolve:secretsmanager:${SecretArn}:SecretString:")
     assert resources["Undelivered"]["Properties"]["SqsManagedSseEnabled"] is True
     assert not [name for name in template["Parameters"] if "Key" in name or "Url" in name]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=[each.stem for each in RECIPES])
+def test_cfn_lint_finds_nothing_in_a_recipe(recipe: Path) -> None:
+    """People deploy them as they are; every template in the folder is looked at."""
+    found = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), "--format", "parseable", recipe],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (found.stdout, found.stderr, found.returncode) == ("", "", 0)
