@@ -7,6 +7,7 @@ import re
 
 _NOTHING_NEW = re.compile(
     r"(?:An internal server error occurr?ed: "
+    r"|Message processing failed\. (?=\S)"
     r"|Error during type conversion from type: \S+ to the required type: \S+"
     r"(?: with value .{0,200}?)? due to "
     r"|lineNumber: \d+; columnNumber: \d+; )",
@@ -25,6 +26,10 @@ _REQUEST = re.compile(
     r"(?: ?, ?response)?[\s:,]*",
     re.IGNORECASE,
 )
+_TWICE = re.compile(r"(.{3,200}?) \(\1\)")
+"""Of Java's sockets: "Connection refused (Connection refused)"."""
+_AT_LINE = re.compile(r"(?<=\S)@ line (?=\d)")
+"""Of Groovy, which puts no blank before it."""
 
 
 def in_few_words(said: str) -> str:
@@ -32,6 +37,9 @@ def in_few_words(said: str) -> str:
     said = _CLASS_WITHIN.sub("", said)
     while match := _NOTHING_NEW.match(said):
         said = said[match.end() :]
+    said = _AT_LINE.sub(" at line ", said)
+    if match := _TWICE.fullmatch(said):
+        return match[1]
     if match := _INVOKING.match(said):
         return _with(f"HTTP {match[2]} from {match[1]}", said[match.end() :])
     if match := _REQUEST.match(said):

@@ -65,5 +65,13 @@ def name_in_ascii(name: str, artifact: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """The text within so many characters; one that was cut ends with dots."""
-    return text if len(text) <= most else f"{text[: most - 3].rstrip()}..."
+    """The text within so many characters; one that was cut ends with dots.
+
+    Half a number reads as another number, so one that does not fit is left out whole.
+    """
+    if len(text) <= most:
+        return text
+    kept = text[: most - 3]
+    if text[most - 3].isdecimal() and len(whole := kept.rstrip("0123456789")) > most / 2:
+        kept = whole
+    return f"{kept.rstrip()}..."
