@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mpl_export.aws import aws_errors, error_code
+from mpl_export.aws import aws_errors
+from mpl_export.aws_failures import error_code
 from mpl_export.checkpoint import (
     MOST_STUCK,
     PART_NOTED_FOR,

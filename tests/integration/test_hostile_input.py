@@ -19,10 +19,10 @@ from mpl_export.model import Log, window_of
 from mpl_export.settings import Settings
 from mpl_export.tenant.credentials.client_certificate import ClientCertificate
 from mpl_export.tenant.credentials.service_key import CertificateAndKey, ServiceKey
+from mpl_export.tenant.http.https_exchange import HttpsExchange
 from mpl_export.tenant.http.transport import (
     Answer,
     AnswerTooLargeError,
-    HttpsExchange,
     Request,
     tls_context,
 )

@@ -13,11 +13,11 @@ import pytest
 from mpl_export import __version__
 from mpl_export.clock import SystemClock
 from mpl_export.errors import TenantUnavailableError
+from mpl_export.tenant.http.https_exchange import HttpsExchange
 from mpl_export.tenant.http.transport import (
     Answer,
     AnswerTooLargeError,
     ConnectionLostError,
-    HttpsExchange,
     Request,
     TenantTimeoutError,
     TlsError,

@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 from botocore.exceptions import ClientError
 
 from mpl_export.archive.objects import NoSuchObjectError, Objects, S3Objects
-from mpl_export.aws import aws_errors, error_code
+from mpl_export.aws import aws_errors
+from mpl_export.aws_failures import error_code
 from mpl_export.instants import floor_millisecond
 
 CHUNK_BYTES = 1 << 18

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 
-from mpl_export.aws import aws_errors, error_code
+from mpl_export.aws import aws_errors
+from mpl_export.aws_failures import error_code
 from mpl_export.errors import AwsUnavailableError
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mpl_export.aws import aws_errors, error_code
+from mpl_export.aws import aws_errors
+from mpl_export.aws_failures import error_code
 from mpl_export.clock import Clock
 from mpl_export.errors import AwsUnavailableError
 from mpl_export.instants import iso_instant, parse_instant

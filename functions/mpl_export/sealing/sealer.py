@@ -4,25 +4,23 @@ No lock keeps two sealers apart.  A seal's number is one more than that of the l
 *read*, so the put of one who does not know the newest seal fails; it reads it and begins again.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import batched
 from typing import Protocol
 
 from mpl_export import __version__
 from mpl_export.archive.arrivals import Arrivals, Entry
 from mpl_export.archive.layout import parts_prefix, seal_key
-from mpl_export.archive.objects import NoSuchObjectError
 from mpl_export.checkpoint import Evidence, SealHead
 from mpl_export.clock import Clock, Deadline
 from mpl_export.instants import floor_millisecond
 from mpl_export.sealing.chain import Chain
-from mpl_export.sealing.erasures import erasure_of
-from mpl_export.sealing.facts import facts_of
-from mpl_export.sealing.seal import Erasure, Seal, SealedObject, StoredSeal, payload_of
+from mpl_export.sealing.read_back import ReadBack, look, named_by, place_of
+from mpl_export.sealing.seal import Seal, StoredSeal, payload_of
 
 SETTLED = timedelta(minutes=15)
 """What arrived later than so long ago waits for the next pass: a put may still be under way."""
@@ -35,8 +33,6 @@ MOST_OBJECTS = 2_000
 
 _READ_AT_ONCE = 8
 _BATCH = 64
-
-_log = logging.getLogger(__name__)
 
 
 class Noting(Protocol):
@@ -126,9 +122,9 @@ class Sealer:
         named: set[tuple[str, datetime]] = set()
         if last is not None and since is not None:
             for each in chain.back_from(last, since):
-                named |= _named(each)
+                named |= named_by(each)
         self._seal(
-            chain, last, [entry for entry in due if _place(entry) not in named], cutoff, done
+            chain, last, [entry for entry in due if place_of(entry) not in named], cutoff, done
         )
 
     def _seal(
@@ -151,14 +147,14 @@ class Sealer:
             ours = self.store.put_if_absent(key, body, content_type="application/json")
             # Somebody else's, or ours although the answer got lost: what is there counts.
             last = chain.read(seal.number)
-            named = _named(last)
+            named = named_by(last)
             if ours:
                 done.made += 1
                 done.objects += len(seal.objects)
                 done.erased += len(seal.erased)
                 done.not_parts += sum(each.facts.rows is None for each in seal.objects)
                 named |= read.vanished
-            due = [entry for entry in due if _place(entry) not in named]
+            due = [entry for entry in due if place_of(entry) not in named]
             done.waiting = len(due)
             self._note(last, done)
             evidence = self._evidence_after(last)
@@ -184,7 +180,7 @@ class Sealer:
     def _next(
         self,
         last: StoredSeal | None,
-        read: "_Read",
+        read: ReadBack,
         all_until: datetime | None,
         evidence: Evidence | None,
     ) -> Seal:
@@ -212,67 +208,15 @@ class Sealer:
             evidence_day=known if evidence is None else evidence.day,
         )
 
-    def _read(self, chain: Chain, due: Sequence[Entry]) -> "tuple[_Read, bool]":
+    def _read(self, chain: Chain, due: Sequence[Entry]) -> tuple[ReadBack, bool]:
         """Read back as much as fits a seal and the time; say whether that is all."""
-        read = _Read()
+        read = ReadBack()
         with ThreadPoolExecutor(_READ_AT_ONCE, thread_name_prefix="seal") as threads:
             for some in batched(due[:MOST_OBJECTS], _BATCH, strict=False):
                 if self.deadline.passed():
                     break
-                for entry, result in zip(some, threads.map(self._look, some), strict=True):
+                for entry, result in zip(
+                    some, threads.map(partial(look, self.store), some), strict=True
+                ):
                     read.take(entry, result, chain)
         return read, read.seen == len(due)
-
-    def _look(self, entry: Entry) -> "tuple[SealedObject, dict[str, str]] | None":
-        """An object as it lies there now; None if it is gone."""
-        try:
-            body = self.store.read(entry.key)
-            facts = facts_of(body.chunks)
-        except NoSuchObjectError:
-            return None
-        sealed = SealedObject(key=entry.key, arrived=entry.arrived, facts=facts)
-        return sealed, dict(body.notes)
-
-
-@dataclass(slots=True)
-class _Read:
-    """What was read back for one seal.
-
-    Attributes:
-        seen: How many objects were looked at.
-        reached: When the last of them arrived.
-        vanished: Those that were gone: deleted before anybody sealed them.
-    """
-
-    objects: list[SealedObject] = field(default_factory=list)
-    erased: list[Erasure] = field(default_factory=list)
-    vanished: set[tuple[str, datetime]] = field(default_factory=set)
-    seen: int = 0
-    reached: datetime | None = None
-
-    def take(
-        self, entry: Entry, result: tuple[SealedObject, dict[str, str]] | None, chain: Chain
-    ) -> None:
-        """Take an object, in the order of arrival."""
-        self.seen += 1
-        self.reached = entry.arrived
-        if result is None:
-            _log.warning("%s was deleted before it was sealed", entry.key)
-            self.vanished.add(_place(entry))
-            return
-        sealed, notes = result
-        erasure = erasure_of(sealed, notes, chain)
-        if erasure is None:
-            self.objects.append(sealed)
-        else:
-            self.erased.append(erasure)
-
-
-def _place(entry: Entry) -> tuple[str, datetime]:
-    """What an arrival is known by: a key that was erased arrives anew."""
-    return entry.key, entry.arrived
-
-
-def _named(seal: StoredSeal) -> set[tuple[str, datetime]]:
-    names = [*seal.seal.objects, *(each.now for each in seal.seal.erased)]
-    return {(each.key, each.arrived) for each in names}

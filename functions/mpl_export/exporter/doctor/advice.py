@@ -6,7 +6,7 @@ Service Instance and Service Key for Inbound Authentication"; the consoles' own 
 
 from collections.abc import Mapping
 
-from mpl_export.aws import MISSING_CODES, REGION_CODES
+from mpl_export.aws_failures import MISSING_CODES, REGION_CODES
 from mpl_export.errors import (
     AccessRefusedError,
     AwsRefusedError,

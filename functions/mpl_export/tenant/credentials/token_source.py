@@ -8,28 +8,20 @@ order: the old key deleted first, or the new secret stored first.
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import ExportError, KeyRefusedError, ServiceKeyError, TemporaryError
 from mpl_export.tenant.credentials.certificate_files import client_context
-from mpl_export.tenant.credentials.confidential import Confidential
-from mpl_export.tenant.credentials.service_key import (
-    CertificateAndKey,
-    CertificateDatesError,
-    ServiceKey,
-)
+from mpl_export.tenant.credentials.proven_key import ProvenKey, proven_key
+from mpl_export.tenant.credentials.service_key import CertificateDatesError, ServiceKey
 from mpl_export.tenant.credentials.token import Token, fetch_token
 from mpl_export.tenant.credentials.token_cache import WARM_TOKENS, TokenCache
 from mpl_export.tenant.http.attempts import Attempts
-from mpl_export.tenant.http.transport import Exchange, HttpsExchange, tls_context
-
-if TYPE_CHECKING:
-    from mpl_export.tenant.credentials.client_certificate import ClientCertificate
+from mpl_export.tenant.http.https_exchange import HttpsExchange
+from mpl_export.tenant.http.transport import Exchange, tls_context
 
 _LONGEST_EXCHANGE = timedelta(seconds=30)
 _LARGEST_ANSWER_BYTES = 1 << 18
@@ -58,29 +50,6 @@ def https(context: ssl.SSLContext, clock: Clock) -> Iterator[Exchange]:
         exchange.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Proven(Confidential):
-    """A service key that is sound by itself; whether the tenant takes it is to be seen."""
-
-    text: str = field(repr=False)
-    key: ServiceKey
-    certificate: "ClientCertificate | None"
-
-
-@lru_cache(maxsize=2)
-def _proven(text: str) -> _Proven:
-    """Judge a service key, once for each version of the secret: it takes longer than all requests.
-
-    A warm container keeps what it judged in memory, as it keeps the token.
-    """
-    from mpl_export.tenant.credentials.client_certificate import ClientCertificate  # noqa: PLC0415
-
-    key = ServiceKey.parse(text)
-    if isinstance(key.credential, CertificateAndKey):
-        return _Proven(text, key, ClientCertificate.of(key.credential))
-    return _Proven(text, key, None)
-
-
 class TokenSource:
     """Gives the threads of one run the token that is good at the moment.
 
@@ -103,7 +72,7 @@ class TokenSource:
         self._cache = cache
         self._connect = connect
         self._lock = Lock()
-        self._in_use = _proven(reader.current())
+        self._in_use = proven_key(reader.current())
         self._has_looked_further = False
         self._uses_previous = False
         self._about_current: ExportError | None = None
@@ -178,7 +147,7 @@ class TokenSource:
         if text not in refused:
             refused.add(text)
             try:
-                replacement = _proven(text)
+                replacement = proven_key(text)
                 if replacement.key.api_root != self._in_use.key.api_root:
                     raise TemporaryError(
                         "the service key was replaced during this run by one for another API; "
@@ -197,7 +166,7 @@ class TokenSource:
             # Whatever is wrong with the old key is not what has to be told: the new one has to
             # be put right.
             with suppress(KeyRefusedError, ServiceKeyError):
-                previous = _proven(old_text)
+                previous = proven_key(old_text)
                 if previous.key.api_root == self._in_use.key.api_root:
                     token = self._token_of(previous)
                     self._in_use = previous
@@ -208,7 +177,7 @@ class TokenSource:
                     return token
         return None
 
-    def _token_of(self, proven: _Proven, *, stale: Token | None = None) -> Token:
+    def _token_of(self, proven: ProvenKey, *, stale: Token | None = None) -> Token:
         """The key's token out of the cache, unless it is the stale one; else a fresh one.
 
         By identity: a server may issue an equal token again, and is not asked twice for it.
