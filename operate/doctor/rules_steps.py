@@ -1,6 +1,7 @@
-"""The rules for telling and masking: whether those that are in force can be read."""
+"""The rules for telling and masking: whether you can read those in force, and may put others."""
 
-from mpl_export.rules.parse import RulesError, parse_rules
+from mpl_export.rules.parse import parse_rules
+from mpl_export.rules.problems import RulesError
 from operate.account import DeniedError
 from operate.deployed import Deployed
 from operate.doctor.findings import Examination, FaultError
@@ -10,8 +11,8 @@ _PUT = "put rules that hold: make rules FILE=..."
 
 
 def look_at_rules(stack: Deployed, steps: Examination) -> None:
-    """Look at the rules as both functions do."""
-    steps.step("rules", lambda: _rules(StackRules(stack)))
+    """Look at the rules as both functions do, with the caller's rights."""
+    steps.step("rules: yours", lambda: _rules(StackRules(stack)))
 
 
 def _rules(rules: StackRules) -> str:

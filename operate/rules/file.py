@@ -7,7 +7,8 @@ from pathlib import Path
 
 from mpl_export.rules.lines import Lines
 from mpl_export.rules.mutes import LONGEST
-from mpl_export.rules.parse import Problem, RulesError, parse_rules
+from mpl_export.rules.parse import parse_rules
+from mpl_export.rules.problems import Problem, RulesError
 from mpl_export.rules.rules import Rules
 from operate.endings import Ending, StoppedError
 from operate.voice import Voice

@@ -27,7 +27,6 @@ LONGEST: Final = 250
 LONGER: Final = {
     "functions/mpl_export/checkpoint.py",
     "functions/mpl_export/dynamo_checkpoint.py",
-    "functions/mpl_export/rules/parse.py",
     "functions/mpl_export/tenant/logs/api.py",
     "functions/mpl_export/tenant/logs/paging.py",
 }

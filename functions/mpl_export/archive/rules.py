@@ -3,7 +3,8 @@
 from mpl_export.archive.layout import rules_key
 from mpl_export.archive.objects import NoSuchObjectError, Objects
 from mpl_export.errors import AwsRefusedError, ConfigurationError
-from mpl_export.rules.parse import RulesError, parse_rules
+from mpl_export.rules.parse import parse_rules
+from mpl_export.rules.problems import RulesError
 from mpl_export.rules.rules import NO_RULES, Noted, Rules
 
 _ADVICE = "put rules that hold with `make rules FILE=...`"

@@ -334,7 +334,7 @@ BROKEN_STACKS = (
         "rules that nobody can understand",
         "dynamodb.get_item",
         lambda: {"Item": {"rules_number": {"N": "3"}}},
-        "rules",
+        "rules: yours",
         ("00000003.toml", "line 1: route is a list", "make rules FILE="),
     ),
     BrokenStack(
@@ -357,7 +357,7 @@ BROKEN_STACKS = (
 
 RIGHTS = {
     "lambda.invoke": ("function", "lambda:InvokeFunction"),
-    "dynamodb.get_item": ("rules", "dynamodb:GetItem"),
+    "dynamodb.get_item": ("rules: yours", "dynamodb:GetItem"),
     "s3.head_bucket": ("bucket: place", "s3:ListBucket"),
     "s3.get_bucket_notification_configuration": ("bucket: EventBridge", "s3:GetBucketNotification"),
     "s3.get_bucket_versioning": ("bucket: versioning", "s3:GetBucketVersioning"),

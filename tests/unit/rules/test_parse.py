@@ -2,7 +2,8 @@
 
 import pytest
 
-from mpl_export.rules.parse import RulesError, parse_rules
+from mpl_export.rules.parse import parse_rules
+from mpl_export.rules.problems import RulesError
 
 MUTE = 'name = "n"\nreason = "r"\n'
 UNTIL = "until = 2026-12-01T06:00:00Z\n"
@@ -119,3 +120,10 @@ def test_instants_are_taken_in_any_zone() -> None:
     rules = parse_rules("[[mute]]\n" + MUTE + "artifact = '*'\nuntil = 2026-12-01T07:00:00+01:00\n")
 
     assert rules.mutes[0].until.isoformat() == "2026-12-01T06:00:00+00:00"
+
+
+def test_a_table_is_judged_by_itself() -> None:
+    """What is wrong with one before hides nothing of it."""
+    found = refused("[[route]]\nteam = 'x y'\nartifact = '*'\n[[route]]\nteam = 't'\n")
+
+    assert [each.split(":")[0] for each in found] == ["line 2", "line 4"]

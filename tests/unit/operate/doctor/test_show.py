@@ -41,7 +41,7 @@ STEPS = [
     "queue of new parts",
     "code",
     "table: protection",
-    "rules",
+    "rules: yours",
 ]
 
 
