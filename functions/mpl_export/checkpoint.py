@@ -156,7 +156,7 @@ class Checkpoint:
         seal: The last seal that was made.
         sealed: All that had arrived before this was sealed when a pass of the sealer ended.
         rules: The rules that are in force; None if nobody has put any.
-        evidence: Of the last day that was read again as the oldest of a complete reconcile.
+        evidence: Of the last day that one run read, as the oldest of a reconcile, to its end.
         artifacts: What is known of the looks at what is deployed.
     """
 
@@ -248,6 +248,9 @@ class Checkpoints(Protocol):
 
     def note_sealed(self, until: datetime) -> None:
         """Note that all is sealed that arrived before; ignored if more is noted."""
+
+    def note_evidence(self, evidence: Evidence) -> None:
+        """Note the evidence of a day; ignored if that of this day or a later one is noted."""
 
     def note_artifacts(self, hour: datetime, *, refused: datetime | None) -> None:
         """Note the hour of a look at what is deployed, and since when the role does not cover it.

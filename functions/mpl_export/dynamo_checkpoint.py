@@ -13,6 +13,7 @@ from mpl_export.checkpoint import (
     MOST_STUCK,
     PART_NOTED_FOR,
     Checkpoint,
+    Evidence,
     Lease,
     NotedArtifacts,
     NotedPart,
@@ -180,6 +181,26 @@ class DynamoCheckpoints:
             {":until": until},
         )
 
+    def note_evidence(self, evidence: Evidence) -> None:
+        """Note the evidence of a day; ignored if that of this day or a later one is noted."""
+        members: dict[str, _Value | None] = {
+            "evidence_day": evidence.day,
+            "evidence_before": evidence.before,
+            "evidence_after": evidence.after,
+            "evidence_read": evidence.read,
+            "evidence_stepped_over": evidence.stepped_over,
+            "evidence_unreadable": evidence.unreadable,
+            "evidence_ties": evidence.ties_unresolved,
+        }
+        known = {name: value for name, value in members.items() if value is not None}
+        gone = [name for name, value in members.items() if value is None]
+        update = "SET " + ", ".join(f"{name} = :{name}" for name in known)
+        self._update(
+            update + (" REMOVE " + ", ".join(gone) if gone else ""),
+            "attribute_not_exists(evidence_day) OR evidence_day < :evidence_day",
+            {f":{name}": value for name, value in known.items()},
+        )
+
     def note_artifacts(self, hour: datetime, *, refused: datetime | None) -> None:
         """Note the hour of a look at what is deployed, and since when the role is missing."""
         values: dict[str, _Value] = {":hour": hour}
@@ -330,8 +351,26 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         known = number is not None and sha256 is not None
         return SealHead(number=int(number), sha256=sha256) if known else None
 
+    def count(name: str) -> int | None:
+        text = item.get(name, {}).get("N")
+        return None if text is None else int(text)
+
+    def evidence() -> Evidence | None:
+        day = instant("evidence_day")
+        if day is None:
+            return None
+        return Evidence(
+            day=day,
+            before=count("evidence_before"),
+            after=count("evidence_after"),
+            read=count("evidence_read") or 0,
+            stepped_over=count("evidence_stepped_over") or 0,
+            unreadable=count("evidence_unreadable") or 0,
+            ties_unresolved=count("evidence_ties") or 0,
+        )
+
     number = item.get("rules_number", {}).get("N")
-    count = item.get("open_count", {}).get("N")
+    open_count = count("open_count")
     key, at = item.get("part_key", {}).get("S"), instant("part_at")
     return Checkpoint(
         position=instant("position"),
@@ -342,7 +381,9 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         first_success=instant("first_success"),
         caught_up=instant("caught_up"),
         swept=instant("swept"),
-        open=None if count is None else OpenNoted(count=int(count), since=instant("open_since")),
+        open=None
+        if open_count is None
+        else OpenNoted(count=open_count, since=instant("open_since")),
         stuck=frozenset(map(parse_instant, item.get("stuck", {}).get("SS", ()))),
         walked=walked("walked"),
         reconcile=reconcile(),
@@ -354,6 +395,7 @@ def _checkpoint(item: Mapping[str, Any]) -> Checkpoint:
         else Noted(
             number=int(number), teams=tuple(sorted(item.get("rules_teams", {}).get("SS", ())))
         ),
+        evidence=evidence(),
         artifacts=NotedArtifacts(
             read=instant("artifacts_read"),
             refused=instant("artifacts_refused"),

@@ -38,6 +38,8 @@ class Metric(StrEnum):
     """Whether the days that are over have been read again.  Four times a day, and when they are."""
     LATE_LOGS = "LateLogs"
     """What a reconcile found that the scheduled runs had missed."""
+    COMPLETENESS_GAP = "CompletenessGap"
+    """Logs of a day that the tenant counted and did not show; only where there are any."""
     BACKFILLED_VERSIONS = "BackfilledVersions"
     """What a backfill stored, told when the state machine ends."""
     BACKFILL_SLICES_FAILED = "BackfillSlicesFailed"

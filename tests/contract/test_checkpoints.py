@@ -13,6 +13,7 @@ from mpl_export.checkpoint import (
     MOST_STUCK,
     Checkpoint,
     Checkpoints,
+    Evidence,
     NotedArtifacts,
     NotedPart,
     OpenNoted,
@@ -33,6 +34,15 @@ HOUR = timedelta(hours=1)
 
 WALKED = Walked(NOON, 11_500, 1)
 PART = NotedPart(key="mpl/v1/tenant=demo/dt=2026-11-22/12Z-0000.jsonl.gz", at=NOON)
+EVIDENCE = Evidence(
+    day=NOON - 36 * HOUR,
+    before=7,
+    after=6,
+    read=4,
+    stepped_over=1,
+    unreadable=2,
+    ties_unresolved=3,
+)
 RECONCILE = Reconcile(
     since=NOON - 48 * HOUR,
     until=NOON + HOUR,
@@ -275,6 +285,7 @@ class TestFirstRun:
             make().note_walked(WALKED, at=NOON + 2 * MINUTE)
             make().note_reconcile(RECONCILE)
             make().note_part(PART)
+            make().note_evidence(EVIDENCE)
 
         assert make().read() == Checkpoint(
             position=NOON,
@@ -289,6 +300,7 @@ class TestFirstRun:
             walked=WALKED,
             reconcile=RECONCILE,
             part=PART,
+            evidence=EVIDENCE,
         )
 
 
@@ -390,6 +402,24 @@ class TestNotes:
         checkpoints.note_reconcile(done)
 
         assert checkpoints.read().reconcile == later
+
+    def test_the_evidence_of_a_day_is_noted_once(self, checkpoints: Checkpoints) -> None:
+        """The first word on a day stays, whatever a run says that outlived its lease."""
+        assert checkpoints.read().evidence is None
+        checkpoints.note_evidence(EVIDENCE)
+        checkpoints.note_evidence(replace(EVIDENCE, read=1))
+        checkpoints.note_evidence(replace(EVIDENCE, day=EVIDENCE.day - 24 * HOUR))
+        assert checkpoints.read().evidence == EVIDENCE
+
+    def test_counts_that_are_not_known_replace_those_that_were(
+        self, checkpoints: Checkpoints
+    ) -> None:
+        """Those of another day would look like a gap, or hide one."""
+        checkpoints.note_evidence(EVIDENCE)
+        later = Evidence(day=EVIDENCE.day + 24 * HOUR, read=5)
+        checkpoints.note_evidence(later)
+
+        assert checkpoints.read().evidence == later
 
     def test_a_noted_part_stays_for_an_hour(self, checkpoints: Checkpoints) -> None:
         """A busy tenant stores one a minute, and none would ever be old enough to be judged."""

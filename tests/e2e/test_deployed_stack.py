@@ -17,11 +17,13 @@ pytestmark = pytest.mark.emulator
 
 # What a healthy tenant gives no cause to log; packaging tests hold their alarms to the code.
 ONLY_IN_TROUBLE = {
+    "CompletenessGap",
     "LateLogs",
     "PreviousKeyInUse",
     "ReadingLimited",
     "ReconcileComplete",
     "RetentionHoursLeft",
+    "SealFailed",
 }
 
 

@@ -62,6 +62,10 @@ TABLE: Final = {
         *("SealFailed", "Maximum", 6 * HOUR, 1, GE, 1, NOT),
         "Seal failed",
     ),
+    "CompletenessGap": (
+        *("CompletenessGap", "Maximum", 6 * HOUR, 1, GT, 0, NOT),
+        "Completeness gap",
+    ),
     "PreviousKeyIsInUse": (
         *("PreviousKeyInUse", "Maximum", 6 * HOUR, 1, GE, 1, NOT),
         "The previous key is in use",

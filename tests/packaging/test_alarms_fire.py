@@ -250,6 +250,26 @@ class TestFiresForItsCause:
         stack.live(DAY)
         assert stack.fired() == {"LogsCameLate"}
 
+    def test_a_tenant_that_counts_more_than_it_shows(self) -> None:
+        """An access policy hides rows from the pages and not from the count."""
+        stack = install()
+        honest = stack.harness.exchange
+
+        def hiding(request: Request, *, timeout: float, size_limit: int) -> Answer:
+            answer = honest(request, timeout=timeout, size_limit=size_limit)
+            if "/$count" not in unquote_plus(request.url):
+                return answer
+            return Answer(answer.status, answer.headers, b"%d" % (int(answer.body) + 1))
+
+        stack.harness.exchange = hiding  # type: ignore[assignment]
+        stack.live(2 * DAY)
+        assert stack.fired() == {"CompletenessGap"}
+        assert len(stack.alarms["CompletenessGap"].fired) == 1
+
+        stack.harness.exchange = honest
+        stack.live(DAY)
+        assert stack.alarms["CompletenessGap"].state == "OK"
+
     def test_a_reconcile_that_never_gets_done(self) -> None:
         """The tenant shows what is new, and nothing of the days that are over."""
         stack = install()

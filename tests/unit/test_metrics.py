@@ -22,6 +22,8 @@ NAMES = {
     "ReconcileComplete",
     "LateLogs",
     "ReadingLimited",
+    "CompletenessGap",
+    "MutedMessages",
     "BackfilledVersions",
     "BackfillSlicesFailed",
 }

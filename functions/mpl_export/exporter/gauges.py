@@ -84,6 +84,14 @@ class Gauges:
         self.meter.add(Metric.LATE_LOGS, found)
         self.meter.flush()
 
+    def completeness(self, gap: int) -> None:
+        """How many logs of a day the tenant counted and did not show; it leaves at once.
+
+        Only where there is a gap: a metric costs by the hour in which it is.
+        """
+        self.meter.add(Metric.COMPLETENESS_GAP, gap)
+        self.meter.flush()
+
     def reconcile(self, *, complete: bool) -> None:
         """Whether the days that are over have been read again."""
         self.meter.add(Metric.RECONCILE_COMPLETE, complete)

@@ -13,11 +13,13 @@ from mpl_export.archive.archive import Stored
 from mpl_export.checkpoint import Checkpoint, Reconcile
 from mpl_export.clock import Deadline
 from mpl_export.errors import ExportError, OutOfTimeError
+from mpl_export.exporter.completeness import DayRead, oldest_day
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.gauges import is_first_of_slot
 from mpl_export.exporter.planning import cut_at
 from mpl_export.exporter.spans import unless_many, walked_after
 from mpl_export.exporter.work import Work
+from mpl_export.model import Span
 
 _DAYS = timedelta(days=2)
 _DAY = timedelta(days=1)
@@ -74,21 +76,13 @@ def _go_on(work: Work, state: Reconcile) -> Reconcile:
     progress = _Progress(work, replace(state, not_before=None))
     if span is None:
         return progress.done()
-    borders = [*work.settled()]
-    if state.walked is not None:
-        borders.append(state.walked.instant)
+    day = oldest_day(state.since, state.until)
+    share = _share(work)
     try:
-        with closing(
-            work.steps(
-                cut_at(span, borders),
-                unless_many,
-                state.walked,
-                untold=progress.stored,
-                deadline=_share(work),
-            )
-        ) as steps:
-            for step in steps:
-                progress.take(step)
+        for piece in cut_at(span, () if day is None else (day.since, day.until)):
+            # Of a tie that an earlier run has walked, not all rows come again.
+            is_whole = piece == day and progress.state.walked is None
+            _read(work, progress, piece, share, DayRead(work, piece) if is_whole else None)
     except OutOfTimeError:
         return progress.note()
     except ExportError as error:
@@ -96,6 +90,31 @@ def _go_on(work: Work, state: Reconcile) -> Reconcile:
         work.report.reconcile_failed = str(error)
         return progress.note(not_before=work.now + _NEXT_TRY)
     return progress.done()
+
+
+def _read(
+    work: Work, progress: "_Progress", piece: Span, share: Deadline, day: DayRead | None
+) -> None:
+    """Read a piece to its end.
+
+    Args:
+        day: Counts beside it what is read, where the piece is the day that there is evidence of.
+    """
+    walked = progress.state.walked
+    borders = [*work.settled()]
+    if walked is not None:
+        borders.append(walked.instant)
+    with closing(
+        work.steps(
+            cut_at(piece, borders), unless_many, walked, untold=progress.stored, deadline=share
+        )
+    ) as steps:
+        for step in steps:
+            progress.take(step)
+            if day is not None:
+                day.take(step)
+    if day is not None:
+        day.end()
 
 
 def _share(work: Work) -> Deadline:

@@ -7,12 +7,13 @@ from typing import Any
 
 from mpl_export import __version__
 from mpl_export.archive.archive import Stored
-from mpl_export.checkpoint import Reconcile
+from mpl_export.checkpoint import Evidence, Reconcile
 from mpl_export.exporter.events import Purpose
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.late import Late
 from mpl_export.instants import iso_instant
 from mpl_export.model import Span, Walked
+from mpl_export.sealing.seal import evidence_json
 
 _MOST_KEYS = 1_000
 """Keys that a report names; a log line holds 256 kB, and a month's catch-up has 3,000 parts."""
@@ -101,6 +102,8 @@ class Report:
         sweep: What the hourly look at open logs found; None if it was not its turn.
         reconcile: How far the daily reconcile is; None if it was not its turn.
         reconcile_failed: Why it could not go on.
+        evidence: What the tenant counted on the oldest day of the reconcile; None if this run did
+            not read it from beginning to end.
         artifacts: What the hourly look at what is deployed found; None if it was not its turn.
     """
 
@@ -129,6 +132,7 @@ class Report:
     sweep: Sweep | None = None
     reconcile: Reconcile | None = None
     reconcile_failed: str | None = None
+    evidence: Evidence | None = None
     artifacts: Artifacts | None = None
 
     def count(self, step: Step) -> None:
@@ -205,6 +209,7 @@ class Report:
             "parts_not_named": max(0, len(self.parts) - _MOST_KEYS),
             "reconcile_failed": self.reconcile_failed,
             "reconcile": self.reconcile and _reconcile(self.reconcile),
+            "evidence": self.evidence and evidence_json(self.evidence),
             "sweep": self.sweep and self.sweep.as_json(),
             "artifacts": self.artifacts and self.artifacts.as_json(),
         }

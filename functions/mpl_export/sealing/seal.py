@@ -112,7 +112,7 @@ def payload_of(seal: Seal) -> bytes:
             "retention_days": None if seal.retention is None else seal.retention.days,
             "release": seal.release,
             "evidence_day": _text(seal.evidence_day),
-            "evidence": seal.evidence and _evidence_json(seal.evidence),
+            "evidence": seal.evidence and evidence_json(seal.evidence),
             "erased": [
                 {
                     "was": each.was,
@@ -166,7 +166,8 @@ def _object_json(sealed: SealedObject) -> dict[str, object]:
     }
 
 
-def _evidence_json(evidence: Evidence) -> dict[str, object]:
+def evidence_json(evidence: Evidence) -> dict[str, object]:
+    """Evidence, as seals and reports have it."""
     return {
         "day": iso_instant(evidence.day),
         "count_before": evidence.before,

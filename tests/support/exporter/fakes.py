@@ -17,6 +17,7 @@ from mpl_export.checkpoint import (
     MOST_STUCK,
     PART_NOTED_FOR,
     Checkpoint,
+    Evidence,
     Lease,
     NotedPart,
     OpenNoted,
@@ -219,6 +220,12 @@ class MemoryCheckpoints:
         """Note that all is sealed that arrived before; ignored if more is noted."""
         if self.checkpoint.sealed is None or until > self.checkpoint.sealed:
             self._set(sealed=until)
+
+    def note_evidence(self, evidence: Evidence) -> None:
+        """Note the evidence of a day; ignored if that of this day or a later one is noted."""
+        known = self.checkpoint.evidence
+        if known is None or evidence.day > known.day:
+            self._set(evidence=evidence)
 
     def note_artifacts(self, hour: datetime, *, refused: datetime | None) -> None:
         """Note the hour of a look at what is deployed."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from mpl_export.archive.arrivals import Body, Listing
 from mpl_export.checkpoint import (
     Checkpoint,
+    Evidence,
     Lease,
     NotedPart,
     OpenNoted,
@@ -163,6 +164,12 @@ class KillableCheckpoints:
         """Note that all is sealed."""
         self._life.effect("note sealed")
         self._checkpoints.note_sealed(until)
+
+    def note_evidence(self, evidence: Evidence) -> None:
+        """Note the evidence of a day."""
+        self._life.effect("note evidence")
+        self._checkpoints.note_evidence(evidence)
+        self._life.effect("noted evidence")
 
     def note_artifacts(self, hour: datetime, *, refused: datetime | None) -> None:
         """Note the hour of a look at what is deployed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from mpl_export.clock import Deadline
@@ -93,6 +94,36 @@ def test_what_is_left_is_said(caplog: pytest.LogCaptureFixture) -> None:
 
     assert (report["complete"], report["waiting"], report["seal"]) == (False, 1, None)
     assert "1 objects wait" in caplog.text
+
+
+def test_the_seal_holds_what_the_tenant_counted_beside_what_is_held() -> None:
+    """From the reconcile by way of the checkpoint; once for each day."""
+    harness = Harness(environment={"START_FROM": "P3D"})
+    harness.run()
+    harness.tenant.add(log_end=harness.clock.true_now() - HOUR)
+    harness.tenant.add(log_end=harness.clock.true_now() - HOUR)
+    harness.later(HOUR)
+    harness.run()
+    harness.later(36 * HOUR)
+    harness.run()
+    harness.later(HOUR)
+
+    sealing(harness).run()
+
+    seal = orjson.loads(harness.objects.held["seals/v1/tenant=demo/00000001.json"])
+    assert seal["evidence_day"] == "2026-11-22T00:00:00.000Z"
+    assert seal["evidence"] == {
+        "day": "2026-11-22T00:00:00.000Z",
+        "count_before": 2,
+        "count_after": 2,
+        "rows_read": 2,
+        "stepped_over": 0,
+        "unreadable": 0,
+        "ties_unresolved": 0,
+        "versions_held": 2,
+        "gap": 0,
+    }
+    assert sealing(harness).run()["made"] == 0
 
 
 def test_runs_notice_that_a_night_is_missing() -> None:
