@@ -100,7 +100,15 @@ _FIRST: Final = (
 )
 """What people look for comes first."""
 
+
+def _comment(member: str) -> str:
+    comment = _COMMENTS.get(member)
+    if comment is None:
+        raise LookupError(f"operate/asking/columns.py: say in _COMMENTS what {member} means")
+    return comment
+
+
 COLUMNS: Final = tuple(
-    Column(member=member, hive=_TYPES[member], comment=_COMMENTS[member])
+    Column(member=member, hive=_TYPES[member], comment=_comment(member))
     for member in (*_FIRST, *(each for each in _TYPES if each not in _FIRST))
 )

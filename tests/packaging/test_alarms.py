@@ -87,7 +87,10 @@ TABLE: Final = {
 
 def test_the_alarms_are_those_of_the_table(stack: Stack) -> None:
     """One that is missing here has not been thought about; one too many has no page."""
-    assert stack.resources("::Alarm").keys() == TABLE.keys()
+    assert stack.resources("::Alarm").keys() == TABLE.keys(), (
+        "an alarm has a row in TABLE, a heading in docs/alarms.md, a fault that sets it off in "
+        "test_alarms_fire.py, and a place on the dashboard"
+    )
 
 
 @pytest.mark.parametrize("name", TABLE)

@@ -24,7 +24,7 @@ def test_state_outlives_the_stack(stack: Stack, name: str) -> None:
 
 
 def test_the_table_is_keyed_by_tenant_and_item_and_can_be_restored(stack: Stack) -> None:
-    """The checkpoint is small and dear: it can be brought back to any second of 35 days."""
+    """The checkpoint is small and precious: it can be brought back to any second of 35 days."""
     table = stack.properties("Checkpoints")
 
     assert table["KeySchema"] == [
