@@ -26,7 +26,6 @@ _THROUGH: Final[dict[str, str]] = tomllib.loads(
 LONGEST: Final = 250
 LONGER: Final = {
     "functions/mpl_export/checkpoint.py",
-    "functions/mpl_export/dynamo_checkpoint.py",
     "functions/mpl_export/tenant/logs/api.py",
     "functions/mpl_export/tenant/logs/paging.py",
 }

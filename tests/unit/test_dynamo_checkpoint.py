@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -82,29 +81,3 @@ def test_a_lease_that_is_not_ours_is_not_given_back() -> None:
     take(checkpoints(aws))
 
     assert len(aws.asked) == 2
-
-
-HALVES = {
-    "walked": {"walked_instant": {"S": "2026-11-22T12:00:00.000Z"}, "walked_offset": {"N": "7"}},
-    "part": {"part_key": {"S": "a key"}, "part_at": {"S": "2026-11-22T12:00:00.000Z"}},
-    "reconcile": {
-        "reconcile_since": {"S": "2026-11-20T00:00:00.000Z"},
-        "reconcile_until": {"S": "2026-11-22T00:00:00.000Z"},
-        "reconcile_reached": {"S": "2026-11-21T00:00:00.000Z"},
-    },
-}
-
-
-@pytest.mark.parametrize(
-    ("member", "missing"), [(name, part) for name, parts in HALVES.items() for part in parts]
-)
-def test_half_a_note_is_none(member: str, missing: str) -> None:
-    """An item that somebody edited by hand must not stop the export."""
-    whole = dict(HALVES[member])
-    answers = [json.dumps({"Item": whole}).encode()]
-    del whole[missing]
-    answers.append(json.dumps({"Item": whole}).encode())
-    table = checkpoints(ToldAws([(200, answer) for answer in answers]))
-
-    assert getattr(table.read(), member) is not None
-    assert getattr(table.read(), member) is None

@@ -71,7 +71,7 @@ def _struck(order: dict[str, Any]) -> Iterator[None]:
     container = handler._container()
     clients = (
         container.archive._objects._client,  # type: ignore[attr-defined]
-        container.checkpoints._client,
+        container.checkpoints._item._client,
         container.secret._client,
     )
     for client in clients:
