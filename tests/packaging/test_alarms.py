@@ -213,7 +213,7 @@ def test_every_dead_letter_queue_is_watched(stack: Stack) -> None:
 
 
 def test_only_the_alarm_of_being_behind_tells_that_all_is_well(stack: Stack) -> None:
-    """An OK action mails when the alarm is new; of seventeen alarms that would be a flood."""
+    """An OK action mails when the alarm is new; of eighteen alarms that would be a flood."""
     with_ok = {
         name
         for name, alarm in stack.resources("::Alarm").items()
