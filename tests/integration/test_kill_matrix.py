@@ -6,6 +6,7 @@ add a place here.
 
 from __future__ import annotations
 
+import re
 import signal
 import stat
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import pytest
 
 from mpl_export.instants import iso_instant
 from operate.emulated.waiting import wait_for
+from tests.packaging.template import PROJECT
 from tests.support.exporter.exporter_resources import records_of
 from tests.support.kills.kill_world import KillWorld, open_kill_world
 from tests.support.kills.killable_runs import Job
@@ -33,10 +35,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.emulator
 
 _LIMIT: Final = timedelta(seconds=15)
-"""Lambda's limit for the runs that are killed, hence how long their leases last."""
+"""Lambda's limit for the runs that are killed, and so how long their leases last."""
 
 _HOUR: Final = timedelta(hours=1)
 _CHAIN: Final = 12
+_MORE_OR_LESS: Final = 2
 
 
 @dataclass(slots=True)
@@ -105,6 +108,19 @@ def boundaries(world: KillWorld, tmp_path_factory: pytest.TempPathFactory) -> li
 def test_the_matrix_knows_every_kind_of_effect(boundaries: list[str], effect: str) -> None:
     """A matrix that finds its places itself may find none; then it would prove nothing."""
     assert any(name.startswith(effect) for name in boundaries)
+
+
+@pytest.mark.parametrize(
+    ("page", "quoted"),
+    [("promises.md", r"([0-9]+) boundaries"), ("limits.md", r"at each of ([0-9]+) effects")],
+)
+def test_the_documents_say_how_many_there_are(
+    boundaries: list[str], page: str, quoted: str
+) -> None:
+    """Threads may make a request more or less; what the pages quote is no other number."""
+    [found] = re.findall(quoted, (PROJECT / "docs" / page).read_text())
+
+    assert abs(len(boundaries) - int(found)) <= _MORE_OR_LESS, f"docs/{page}: {len(boundaries)}"
 
 
 @pytest.mark.timeout(600)
