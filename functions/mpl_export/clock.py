@@ -1,4 +1,4 @@
-"""The clock, passed to whoever needs the time, so that tests can turn its hands."""
+"""The clock, passed to all code that needs the time, so that tests can set it."""
 
 import time
 from dataclasses import dataclass

@@ -2,7 +2,7 @@
 
 * ExportError
   * ConfigurationError         an operator: a setting, an event, the secret or a role is wrong
-    * SettingsError            an environment variable, hence a template parameter
+    * SettingsError            an environment variable, set by a template parameter
     * EventError               the event that the function was invoked with
     * ServiceKeyError          the service key in Secrets Manager; names the member at fault
     * KeyRefusedError          the token server does not accept the service key

@@ -62,7 +62,7 @@ def window_of(instant: datetime) -> datetime:
     """The start of the window that holds ``instant``.
 
     Windows are whole multiples of ``WINDOW`` since the epoch, so a log falls into the same window,
-    and hence below the same key of the archive, whoever exports it and however often.
+    and so below the same key of the archive, whoever exports it and however often.
     """
     return instant - (instant - EPOCH) % WINDOW
 

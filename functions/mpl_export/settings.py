@@ -38,7 +38,7 @@ class Settings:
         error_texts: Whether error texts are fetched.
         expand: Navigation properties that are read along.
         alert_max_age: How old a failure may be, when archived, to be told.
-        alert_statuses: Which statuses are told, and hence counted as failed.
+        alert_statuses: Which statuses are told, and so count as failed.
         tenant_retention: How long the tenant keeps its logs.
         archive_retention: After how long the archive deletes; None for never.
         tenant_ca_pem: A CA to trust besides the public ones; empty for none.

@@ -57,8 +57,8 @@ class Ends:
     def copy(self, key: str) -> Copied:
         """Copy one object.
 
-        S3 holds what arrives against the SHA-256 that is sent along; it is read back besides, as
-        whoever reads it later will.
+        S3 holds what arrives against the SHA-256 that is sent along; it is also read back, as
+        later readers will read it.
 
         Raises:
             StoppedError: It cannot be read or written.

@@ -64,7 +64,7 @@ def play(narrator: Narrator, opened: AbstractContextManager[DemoTenant]) -> None
             mailbox = Mailbox.open(stack)
         bridge = EmfBridge(stack)
         _runs(narrator, stack, tenant, bridge)
-        stack.pause_schedules()  # What is looked at shall not change meanwhile.
+        stack.pause_schedules()  # What is shown must not change meanwhile.
         show_archive(narrator, stack)
         show_story(narrator, stack)
         show_page(narrator, stack)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LOGS: Final = 5_000
 _HISTORY: Final = timedelta(days=2)
-# Nothing shows itself late here: what the second run has to find shall be countable.
+# Nothing shows itself late here: what the second run has to find must be countable.
 _HABITS: Final = Habits(rate=0.5, late_share=0, undated_share=0)
 _SETTLING: Final = 10
 _ERROR: Final = "HttpResponseException: the receiver answered 503 to request 20261122"

@@ -1,7 +1,7 @@
 """Keep every AWS call of the local world on this machine.
 
 Local runs use dummy credentials, so a stray call to AWS would be refused; it would still
-carry data out of the house.  Hence nothing starts unless all addresses are our own.
+carry data off this machine.  So nothing starts unless all addresses are our own.
 """
 
 from __future__ import annotations

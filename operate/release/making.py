@@ -75,8 +75,8 @@ def _install(release: str) -> str:
 
 This takes the AWS CLI and a bucket in the region of the stack; neither make nor Python nor SAM.
 
-1. Look whether the files are whole: `sha256sum --check {SUMS}`
-2. Copy them into a bucket of yours, in the region where the stack shall be:
+1. Check that the files are whole: `sha256sum --check {SUMS}`
+2. Copy them into a bucket of yours, in the region of the future stack:
    `aws s3 cp --recursive . s3://BUCKET/{prefix(release)}`
 3. Put `REGION`, `BUCKET`, `TENANT` and `MAIL` into this address and open it. CloudFormation's
    console asks for the rest, and has to be allowed to create roles (`CAPABILITY_IAM`) and to

@@ -187,7 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _end(connection: socket.socket) -> None:
-    """Wake whoever reads from the connection, past TLS: its state belongs to that thread."""
+    """Wake the thread that reads from the connection, past TLS, whose state belongs to it."""
     with contextlib.suppress(OSError):
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
 

@@ -49,7 +49,7 @@ class Body:
     """What an object holds, to be read once.
 
     Attributes:
-        notes: The metadata that whoever wrote it has added.
+        notes: The metadata that its writer added.
     """
 
     chunks: Iterator[bytes]

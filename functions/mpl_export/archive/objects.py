@@ -29,7 +29,7 @@ class Objects(Protocol):
         """Write an object unless there is one; say whether it was we who wrote it.
 
         False may also mean that an earlier attempt of this very call arrived though its answer was
-        lost: whoever needs to know compares the bytes.
+        lost: a caller that needs to know compares the bytes.
         """
 
     def get(self, key: str) -> bytes:

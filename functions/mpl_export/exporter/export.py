@@ -76,7 +76,7 @@ def export(
 
     Raises:
         OutOfTimeError: A deadline has come.  What was read has been stored by then, or the last
-            step says how much has not: it is read again by whoever goes on from what is reached.
+            step says how much has not: the run that goes on from there reads it again.
         ExportError: Reading or storing failed.  Where it was reading, what was read before has been
             stored by then, so that a tenant which fails again and again is still read to the end.
             Where it was storing, nothing is claimed from there on, whatever was stored beyond.
@@ -98,7 +98,7 @@ def _export(
         try:
             page = next(pages, None)
         except ExportError:
-            with suppress(OutOfTimeError):  # it shall not hide what the tenant did
+            with suppress(OutOfTimeError):  # it must not hide what the tenant did
                 yield from storing.store_all()
             raise
         if page is None:

@@ -193,7 +193,7 @@ class _Container:
     @contextmanager
     def connect(self, deadline: Deadline) -> Iterator[_OpenTenant]:
         """Read the service key, and open the API that it leads to."""
-        # Imported here because cryptography takes 60 ms, and importing the handler shall not.
+        # Imported here because cryptography takes 60 ms, and importing the handler must not.
         from mpl_export.tenant.credentials.client_certificate import trusted_certificates  # noqa: PLC0415
 
         extra_ca_pem = trusted_certificates(self.settings.tenant_ca_pem)

@@ -1,8 +1,8 @@
 """Snapshots of what is deployed: judge them in order, send their events, tell people.
 
-In this order, so that whoever is killed on the way does it again and nothing is left out: what a
-snapshot had to tell is noted last.  Each snapshot names the one before, so those that come late, or
-in another order, are found along that chain.
+In this order, so that a notifier killed on the way leaves nothing out, as the next one does it
+again: what a snapshot had to tell is noted last.  Each snapshot names the one before, so those that
+come late, or in another order, are found along that chain.
 """
 
 import logging

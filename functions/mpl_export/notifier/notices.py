@@ -1,8 +1,8 @@
 """What was told and what waits to be told: the notifier's memory, and the words for it.
 
 Everything that is to be told is first noted here, as one item per part and signature, and told
-from here by whoever holds the right to tell.  So a notifier may be killed anywhere: what was noted
-is told by the next one, and what was not is delivered again by the queue.
+from here by the notifier that holds the lease.  So a notifier may be killed anywhere: what was
+noted is told by the next one, and what was not is delivered again by the queue.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from mpl_export.rules.matching import Condition, Facts
 
 LONGEST = timedelta(days=366)
-"""A mute ends within this time; one that shall go on is put again, by somebody who still knows."""
+"""A mute ends within this time; a longer one is put again, by somebody who still knows why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

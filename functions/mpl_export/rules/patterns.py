@@ -114,7 +114,7 @@ def _pieces(body: str) -> list[_Piece]:
         if body[at : at + 1] in {"?", "+", "*"}:
             raise PatternError("holds a lazy or possessive repetition, which is not taken")
     if all(piece.takes_nothing or piece.least == 0 for piece in pieces):
-        raise PatternError("matches the empty text, hence everything")
+        raise PatternError("matches the empty text, and so everything")
     return pieces
 
 

@@ -55,4 +55,4 @@ class Rules:
 
 
 NO_RULES = Rules()
-"""Of a tenant that nobody has put any for."""
+"""Of a tenant for which none were put."""

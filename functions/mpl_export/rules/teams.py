@@ -9,7 +9,7 @@ UNASSIGNED = "unassigned"
 """The team of what no rule gives to anybody."""
 
 EVERYBODY = "*"
-"""All teams: of what has to reach whoever is there, such as a failure while no rules are known."""
+"""All teams: of what has to reach somebody, such as a failure while no rules are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

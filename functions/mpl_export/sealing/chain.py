@@ -1,4 +1,4 @@
-"""The chain of one tenant's seals in the bucket, as far as whoever adds to it has to know it."""
+"""The chain of one tenant's seals in the bucket, as far as the sealer has to know it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

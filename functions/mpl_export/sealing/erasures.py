@@ -1,6 +1,6 @@
 """An object whose rows were erased, told from one that was merely replaced.
 
-Whoever erases writes beside the object which seal named it before; the claim is held against that
+An erasure notes beside the object which seal named it before; the claim is held against that
 seal.  What has no such claim, or a wrong one, is sealed as what it is: a key that was sealed with
 other bytes, which ``verify`` calls altered.
 """

@@ -45,7 +45,7 @@ class Erasure:
     Attributes:
         was: SHA-256 of the object before, as an earlier seal has it.
         seal: The number of that seal.
-        reason: Why, in the words of whoever did it.
+        reason: Why, in the words of the operator who did it.
         now: What lies under the key since.
     """
 

@@ -1,4 +1,4 @@
-"""Seals signed by a key of KMS that nobody can read, not even whoever may use it.
+"""Seals signed by a key of KMS that nobody can read, not even those who may use it.
 
 Source: KMS, "Sign": with ``MessageType`` ``DIGEST`` the caller hashes, so that a message of any
 length can be signed; ``ECDSA_SHA_256`` gives the signature in DER.

@@ -1,7 +1,7 @@
 """An https address out of a service key, taken apart strictly.
 
 Strictly, because libraries disagree about odd addresses (backslashes, user information, blanks),
-and whoever makes us read an address differently from how it is dialled gets our token.
+and an address that is read in one way and dialled in another sends our token elsewhere.
 """
 
 import re
