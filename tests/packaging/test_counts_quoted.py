@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 PROMISES: Final = PROJECT / "docs" / "promises.md"
-SURVIVORS: Final = PROJECT / "tests" / "support" / "mutants" / "survivors.toml"
+REASONS: Final[list[dict[str, str]]] = tomllib.loads(
+    (PROJECT / "tests" / "support" / "mutants" / "survivors.toml").read_text()
+)["survivor"]
 
 
 def cells(*tests: Callable[..., None]) -> int:
@@ -49,7 +51,7 @@ QUOTED: Final = {
     r"([\d,]+) histories of": truth.HISTORIES,
     r"histories of ([\d,]+) steps": truth.STEPS,
     r"([\d,]+) \[on emulated stores\]": emulated.HISTORIES,
-    r"holds ([\d,]+) reasons": len(tomllib.loads(SURVIVORS.read_text())["survivor"]),
+    r"holds ([\d,]+) reasons": len(REASONS),
 }
 
 
@@ -59,3 +61,15 @@ def test_a_count_is_that_of_the_table(quoted: str) -> None:
     found = [int(each.replace(",", "")) for each in re.findall(quoted, PROMISES.read_text())]
 
     assert found == [QUOTED[quoted]]
+
+
+@pytest.mark.parametrize("where", sorted({reason["where"] for reason in REASONS}))
+def test_a_reason_is_about_code_that_is_there(where: str) -> None:
+    """One about a function that is gone counts as a reason and excuses nothing."""
+    *above, name = where.split(".")
+    module = [part for part in above if part == part.lower()]
+    source = PROJECT.joinpath("functions", "mpl_export", *module).with_suffix(".py")
+
+    assert re.search(rf"def {name}[(\[]", source.read_text()), (
+        f"drop it from survivors.toml: {where}"
+    )

@@ -21,6 +21,7 @@ FUNCTIONS: Final = (
     "tenant/logs/paging.py",
     "tenant/logs/walking.py",
     "tenant/logs/rows.py",
+    "tenant/logs/columns.py",
 )
 # What judges: the fast tests of these, the contracts of the two stores, and kills at every step.
 JUDGES: Final = (
@@ -33,6 +34,7 @@ JUDGES: Final = (
     "unit/tenant/logs/test_paging.py",
     "unit/tenant/logs/test_paging_questions.py",
     "unit/tenant/logs/test_rows.py",
+    "unit/tenant/logs/test_columns.py",
     "unit/tenant/logs/test_unreadable.py",
     "unit/tenant/logs/test_walking.py",
     "unit/tenant/logs/test_open_logs.py",
