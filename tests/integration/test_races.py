@@ -173,7 +173,7 @@ def _boundaries(world: KillWorld, tmp_path: Path) -> list[str]:
     """Where a run can fall asleep, by a run that does not."""
     resources = world.resources("awake")
     life = world.killable.begin(
-        Job(home=tmp_path / "awake", environment=world.environment(resources))
+        Job(home=tmp_path / "awake", environment=world.environment(resources), limit=_LIMIT)
     )
     assert life.report()["caught_up"]
     return life.boundaries()

@@ -13,6 +13,7 @@ NAMES = {
     "SealNumber",
     "SealFailed",
     "LagSeconds",
+    "MutedMessages",
     "RowsRead",
     "OldestOpenMessageSeconds",
     "FailedMessages",

@@ -67,7 +67,7 @@ AWS_CALLS: dict[AwsCall, Wanted] = {
     "get": Wanted("GetObject", "/mpl/", times=3),
     "put": Wanted("PutObject", "/mpl/", times=3),
     "commit": Wanted("UpdateItem", "reached = :reached", times=3),
-    "note of the sweep": Wanted("UpdateItem", "swept = :hour"),
+    "note of the sweep": Wanted("UpdateItem", "swept = :swept"),
     "release": Wanted("UpdateItem", "REMOVE held_until"),
 }
 """The kinds of calls that a run makes, where a token is refused those after it too."""
