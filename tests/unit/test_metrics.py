@@ -17,7 +17,6 @@ NAMES = {
     "RowsRead",
     "OldestOpenMessageSeconds",
     "FailedMessages",
-    "MutedMessages",
     "RetentionHoursLeft",
     "CertificateDaysLeft",
     "PreviousKeyInUse",
