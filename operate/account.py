@@ -4,6 +4,7 @@ Region, credentials and endpoint come from the usual places (options, environmen
 is missing there is told in one sentence before anything is done.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,17 @@ _NOT_SIGNED_IN = (
 )
 
 
+def session_of(*, region: str | None = None, profile: str | None = None) -> boto3.session.Session:
+    """A session whose region is found as the AWS CLI finds it.
+
+    boto3 reads ``AWS_DEFAULT_REGION`` and the profile; the AWS CLI and most other tools
+    put ``AWS_REGION`` before both.
+    """
+    return boto3.session.Session(
+        region_name=region or os.environ.get("AWS_REGION") or None, profile_name=profile
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An account and region, with clients of its services.
@@ -80,7 +92,7 @@ class Account:
             StoppedError: Region or credentials are missing or not valid, or nobody answers.
         """
         try:
-            session = boto3.session.Session(region_name=region, profile_name=profile)
+            session = session_of(region=region, profile=profile)
             session.get_credentials()
         except botocore_errors.ProfileNotFound:
             raise StoppedError(

@@ -3,10 +3,9 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import boto3
 import click
 
-from operate.account import Account
+from operate.account import Account, session_of
 from operate.endings import Ending, StoppedError
 from operate.erase.lines import Wanted
 from operate.erase.run import Request as Erasing
@@ -141,5 +140,5 @@ def _source(
 
 def _bucket(bucket: str, region: str | None, profile: str | None) -> BucketSource:
     Account.open(region=region, profile=profile)  # says what is wrong with region or credentials
-    session = boto3.session.Session(region_name=region, profile_name=profile)
+    session = session_of(region=region, profile=profile)
     return BucketSource(session.client("s3", config=CONFIG), bucket)

@@ -9,6 +9,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operate.deploy.answers import Plan
+from operate.deploy.samconfig import read_samconfig
 from operate.endings import Ending, StoppedError
 from operate.template import PROJECT
 
@@ -30,20 +31,22 @@ def deploy(plan: Plan, template: Path | None, profile: str | None, environment: 
 
     Args:
         template: A built template; None for the one that ``build`` made.
-        environment: The environment of samconfig.toml, for tags and buckets that are set there.
+        environment: The environment of samconfig.toml, for tags, a role and a bucket that are set
+            there.
 
     Raises:
         StoppedError: The deployment failed; names the resource and CloudFormation's reason.
     """
+    config = PROJECT / "samconfig.toml"
     words = [
         "deploy",
-        *("--config-file", str(PROJECT / "samconfig.toml")),
+        *("--config-file", str(config)),
         *("--config-env", environment),
         *("--template-file", str(template or PROJECT / ".aws-sam" / "build" / "template.yaml")),
         *("--stack-name", plan.stack),
         *("--region", plan.account.region),
         *("--capabilities", "CAPABILITY_IAM"),
-        "--resolve-s3",
+        *(() if read_samconfig(environment, config).names_bucket else ("--resolve-s3",)),
         "--no-confirm-changeset",
         "--no-fail-on-empty-changeset",
         "--no-progressbar",

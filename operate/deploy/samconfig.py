@@ -16,11 +16,16 @@ _PAIR = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*)=(?P<value>.*)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamConfig:
-    """One environment of the file; ``default`` unless another is named."""
+    """One environment of the file; ``default`` unless another is named.
+
+    Attributes:
+        names_bucket: Whether the code goes to a bucket that is named there; else SAM makes one.
+    """
 
     environment: str = "default"
     stack: str = DEFAULT_STACK
     region: str | None = None
+    names_bucket: bool = False
     parameters: dict[str, str] = field(default_factory=dict)
 
 
@@ -48,6 +53,7 @@ def read_samconfig(environment: str, path: Path = PROJECT / "samconfig.toml") ->
         environment=environment,
         stack=str(everywhere.get("stack_name", DEFAULT_STACK)),
         region=everywhere.get("region"),
+        names_bucket="s3_bucket" in everywhere,
         parameters=_pairs(everywhere.get("parameter_overrides", [])),
     )
 

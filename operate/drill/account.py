@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import boto3
-
+from operate.account import session_of
 from operate.emulated.loopback import is_loopback
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ class Account:
     @classmethod
     def of_the_owner(cls) -> Account:
         """The account that the environment's credentials are for, as for any AWS tool."""
-        session = boto3.session.Session()
+        session = session_of()
         cloudwatch = session.client("cloudwatch")
         return cls(
             cloudformation=session.client("cloudformation"),

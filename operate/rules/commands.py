@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import boto3
 import click
 
 from mpl_export.clock import SystemClock
 from mpl_export.instants import instant_or_ago
-from operate.account import Account
+from operate.account import Account, session_of
 from operate.endings import Ending, StoppedError
 from operate.options import Where, somewhere, speaking
 from operate.rules.file import read_rules
@@ -92,7 +91,7 @@ def _parts(where: Where, directory: Path | None, bucket: str | None, tenant: str
         bucket, tenant = stack.outputs["ArchiveBucket"], tenant or stack.tenant
     else:
         Account.open(region=where.region, profile=where.profile)  # says what is wrong with them
-    session = boto3.session.Session(region_name=where.region, profile_name=where.profile)
+    session = session_of(region=where.region, profile=where.profile)
     return Parts.of(BucketSource(session.client("s3", config=CONFIG), bucket), tenant)
 
 

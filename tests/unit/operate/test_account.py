@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from botocore import exceptions as botocore_errors
 
-from operate.account import DeniedError, asking
+from operate.account import DeniedError, asking, session_of
 from operate.endings import Ending, StoppedError
 from tests.support.operators.scripted_account import refusal
 
@@ -15,6 +15,33 @@ def said(error: Exception) -> StoppedError:
     with pytest.raises(StoppedError) as caught, asking("sns:Subscribe", "subscribe"):
         raise error
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("option", "environment", "expected"),
+    [
+        ("eu-west-1", {"AWS_REGION": "eu-central-1"}, "eu-west-1"),
+        (None, {"AWS_REGION": "eu-central-1"}, "eu-central-1"),
+        (None, {"AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "us-east-1"}, "eu-central-1"),
+        (None, {"AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+        (None, {"AWS_REGION": "", "AWS_DEFAULT_REGION": "us-east-1"}, "us-east-1"),
+        (None, {}, None),
+    ],
+)
+def test_a_region_is_looked_for_where_the_aws_cli_looks(
+    option: str | None,
+    environment: dict[str, str],
+    expected: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """boto3 alone does not read AWS_REGION, which the AWS CLI puts first."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert session_of(region=option).region_name == expected
 
 
 def test_a_right_that_is_missing_is_named() -> None:

@@ -42,7 +42,7 @@ def test_missing_credentials_are_one_sentence(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The way to sign in is named."""
-    given(monkeypatch, AWS_REGION="eu-central-1", AWS_DEFAULT_REGION="eu-central-1")
+    given(monkeypatch, AWS_REGION="eu-central-1")
 
     assert main(words) == Ending.SETUP
     assert "aws sso login" in capsys.readouterr().err

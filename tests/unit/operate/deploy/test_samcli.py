@@ -68,6 +68,23 @@ def test_the_resource_that_failed_is_named(told: ScriptedAccount) -> None:
     assert 'ScheduleExpression="rate(5 minutes)"' in said
 
 
+@pytest.mark.parametrize(
+    ("line", "resolved"),
+    [("resolve_s3 = true", True), ('s3_bucket = "code-of-ours"', False), ("", True)],
+)
+def test_a_bucket_for_the_code_is_ours_or_sams_never_both(
+    told: ScriptedAccount, *, line: str, resolved: bool
+) -> None:
+    """SAM refuses both; and accounts that let nobody make buckets name one in samconfig.toml."""
+    told.tell("cloudformation.describe_stack_events", {"StackEvents": []})
+    (samcli.LOG.parent.parent / "samconfig.toml").write_text(f"[ours.deploy.parameters]\n{line}\n")
+
+    with pytest.raises(StoppedError):
+        samcli.deploy(plan(told), None, None, "ours")
+
+    assert ("--resolve-s3" in samcli.LOG.read_text()) is resolved
+
+
 def test_without_events_sams_own_word_is_told(told: ScriptedAccount) -> None:
     """It failed before CloudFormation was asked."""
     told.tell("cloudformation.describe_stack_events", refusal("ValidationError"))
