@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from mpl_export.evidence import Evidence
 from mpl_export.model import Walked
 from mpl_export.rules.rules import Noted
 
@@ -26,41 +27,6 @@ class SealHead:
 
     number: int
     sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What the tenant said of a day, and what was read of it, by one pass of the reconcile.
-
-    Attributes:
-        day: The day, by its first instant.
-        before, after: How many logs the tenant counted before and after the pass; None if it
-            cannot count.
-        read: Rows that were read, each once.
-        stepped_over: Milliseconds that the tenant could not show.
-        unreadable: Rows among those read that are kept as they came.
-        ties_unresolved: Milliseconds that hold more rows than could be told apart.
-        held: Versions that the archive holds of the day; None before they are counted.
-    """
-
-    day: datetime
-    before: int | None = None
-    after: int | None = None
-    read: int = 0
-    stepped_over: int = 0
-    unreadable: int = 0
-    ties_unresolved: int = 0
-    held: int | None = None
-
-    @property
-    def gap(self) -> int | None:
-        """How many logs the tenant counted and did not show; None if it cannot count.
-
-        The smaller count is taken: what was cleaned up or changed meanwhile is no gap.
-        """
-        if self.before is None or self.after is None:
-            return None
-        return max(0, min(self.before, self.after) - self.read - self.stepped_over)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,13 @@ from typing import Any
 
 from mpl_export.checkpoint import (
     Checkpoint,
-    Evidence,
     NotedArtifacts,
     NotedPart,
     OpenNoted,
     Reconcile,
     SealHead,
 )
+from mpl_export.evidence import Evidence
 from mpl_export.instants import parse_instant
 from mpl_export.model import Walked
 from mpl_export.rules.rules import Noted

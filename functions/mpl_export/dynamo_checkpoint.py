@@ -9,7 +9,6 @@ from mpl_export.checkpoint import (
     MOST_STUCK,
     PART_NOTED_FOR,
     Checkpoint,
-    Evidence,
     Lease,
     NotedPart,
     OpenNoted,
@@ -18,6 +17,7 @@ from mpl_export.checkpoint import (
 )
 from mpl_export.checkpoint_item import checkpoint_of
 from mpl_export.dynamo_item import Item, Value
+from mpl_export.evidence import Evidence
 from mpl_export.model import Walked
 
 if TYPE_CHECKING:

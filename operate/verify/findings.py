@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from mpl_export.checkpoint import Evidence, SealHead
+from mpl_export.checkpoint import SealHead
+from mpl_export.evidence import Evidence
 from mpl_export.instants import iso_instant
 
 CLEAN, ALTERED, UNKNOWN = 0, 1, 2

@@ -13,7 +13,6 @@ from mpl_export.checkpoint import (
     MOST_STUCK,
     Checkpoint,
     Checkpoints,
-    Evidence,
     NotedArtifacts,
     NotedPart,
     OpenNoted,
@@ -22,6 +21,7 @@ from mpl_export.checkpoint import (
 )
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
 from mpl_export.errors import AwsRefusedError
+from mpl_export.evidence import Evidence
 from mpl_export.model import Walked
 from operate.emulated.emulator import Emulator
 from tests.support.exporter.fakes import MemoryCheckpoints

@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mpl_export.checkpoint import Evidence
+from mpl_export.evidence import Evidence
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.work import Work
 from mpl_export.instants import MILLISECOND

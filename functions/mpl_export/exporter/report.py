@@ -7,7 +7,8 @@ from typing import Any
 
 from mpl_export import __version__
 from mpl_export.archive.archive import Stored
-from mpl_export.checkpoint import Evidence, Reconcile
+from mpl_export.checkpoint import Reconcile
+from mpl_export.evidence import Evidence
 from mpl_export.exporter.events import Purpose
 from mpl_export.exporter.export import Step
 from mpl_export.exporter.late import Late

@@ -9,8 +9,9 @@ from mpl_export import __version__
 from mpl_export.archive.arrivals import Arrivals
 from mpl_export.archive.layout import day_prefix
 from mpl_export.archive.objects import NoSuchObjectError
-from mpl_export.checkpoint import Checkpoints, Evidence
+from mpl_export.checkpoint import Checkpoints
 from mpl_export.clock import Clock, Deadline
+from mpl_export.evidence import Evidence
 from mpl_export.instants import iso_instant
 from mpl_export.metrics import Meter, Metric
 from mpl_export.sealing.facts import facts_of

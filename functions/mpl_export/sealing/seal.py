@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from mpl_export.archive.layout import number_of_seal
-from mpl_export.checkpoint import Evidence
+from mpl_export.evidence import Evidence
 from mpl_export.instants import iso_instant, parse_instant
 from mpl_export.sealing.dsse import NotAnEnvelopeError, Signature, opened
 from mpl_export.sealing.facts import Facts

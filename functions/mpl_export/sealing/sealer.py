@@ -15,8 +15,9 @@ from typing import Protocol
 from mpl_export import __version__
 from mpl_export.archive.arrivals import Arrivals, Entry
 from mpl_export.archive.layout import parts_prefix, seal_key
-from mpl_export.checkpoint import Evidence, SealHead
+from mpl_export.checkpoint import SealHead
 from mpl_export.clock import Clock, Deadline
+from mpl_export.evidence import Evidence
 from mpl_export.instants import floor_millisecond
 from mpl_export.sealing.chain import Chain
 from mpl_export.sealing.read_back import ReadBack, look, named_by, place_of

@@ -17,13 +17,13 @@ from mpl_export.checkpoint import (
     MOST_STUCK,
     PART_NOTED_FOR,
     Checkpoint,
-    Evidence,
     Lease,
     NotedPart,
     OpenNoted,
     Reconcile,
     SealHead,
 )
+from mpl_export.evidence import Evidence
 from mpl_export.instants import EPOCH
 from mpl_export.metrics import Metric
 from mpl_export.model import Walked

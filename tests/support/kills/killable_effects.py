@@ -11,13 +11,13 @@ from datetime import datetime
 from mpl_export.archive.arrivals import Body, Listing
 from mpl_export.checkpoint import (
     Checkpoint,
-    Evidence,
     Lease,
     NotedPart,
     OpenNoted,
     Reconcile,
     SealHead,
 )
+from mpl_export.evidence import Evidence
 from mpl_export.model import Walked
 from tests.support.exporter.fakes import MemoryCheckpoints, MemoryObjects
 

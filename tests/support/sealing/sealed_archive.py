@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.arrivals import Arrivals
 from mpl_export.archive.layout import seal_key, seals_prefix
-from mpl_export.checkpoint import Evidence, SealHead
+from mpl_export.checkpoint import SealHead
 from mpl_export.clock import Deadline
+from mpl_export.evidence import Evidence
 from mpl_export.model import Log
 from mpl_export.sealing.dsse import Signature, enveloped, to_be_signed
 from mpl_export.sealing.sealer import Noting, Pass, Sealer

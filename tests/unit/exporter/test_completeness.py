@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from mpl_export.checkpoint import Evidence, Reconcile
+from mpl_export.checkpoint import Reconcile
+from mpl_export.evidence import Evidence
 from mpl_export.exporter.completeness import Distinct, oldest_day
 from mpl_export.metrics import Metric
 from mpl_export.model import Span, Walked

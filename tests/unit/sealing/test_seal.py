@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from mpl_export.archive.layout import seal_key
-from mpl_export.checkpoint import Evidence
+from mpl_export.evidence import Evidence
 from mpl_export.sealing.dsse import Signature, enveloped
 from mpl_export.sealing.facts import Facts
 from mpl_export.sealing.seal import (
@@ -103,14 +103,6 @@ def test_a_seal_says_what_anybody_can_read() -> None:
         "versions_held": 6,
         "gap": 2,
     }
-
-
-def test_what_can_not_be_counted_has_no_gap() -> None:
-    """Neither zero nor anything else would be true."""
-    assert Evidence(day=NOON, before=None, after=3).gap is None
-    assert Evidence(day=NOON, before=3, after=None).gap is None
-    assert Evidence(day=NOON, before=3, after=4, read=9).gap == 0
-    assert Evidence(day=NOON, before=3, after=4).gap == 3
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mpl_export.archive.layout import seal_key
-from mpl_export.checkpoint import Evidence
 from mpl_export.errors import AwsUnavailableError
+from mpl_export.evidence import Evidence
 from mpl_export.sealing import sealer as sealer_module
 from mpl_export.sealing.chain import ChainBrokenError
 from mpl_export.sealing.seal import Seal, read_seal

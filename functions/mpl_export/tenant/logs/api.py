@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -10,18 +9,13 @@ from typing import Protocol
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import (
     AccessRefusedError,
-    TemporaryError,
-    TenantThrottledError,
     TenantUnavailableError,
     UnexpectedResponseError,
 )
-from mpl_export.instants import MILLISECOND, floor_millisecond
 from mpl_export.model import Span
 from mpl_export.tenant.http.attempts import Attempts
 from mpl_export.tenant.http.pace import Pace
-from mpl_export.tenant.http.tenant_clock import TenantClock
-from mpl_export.tenant.http.transport import Answer
-from mpl_export.tenant.logs import odata
+from mpl_export.tenant.logs import odata, opening
 from mpl_export.tenant.odata import answers
 from mpl_export.tenant.odata.asking import Asking, Tokens
 from mpl_export.tenant.odata.refusals import (
@@ -110,51 +104,15 @@ class TenantApi:
             The earlier of our clock and the tenant's, cut to milliseconds: a clock of ours that
             runs ahead must not make us believe that a span is over.
         """
-        heard = TenantClock(self._clock)
-
-        def read(answer: Answer) -> bytes:
-            heard.hear(answer)
-            answers.refuse_html(answer)
-            return answer.body
-
-        try:
-            metadata = self.asking.get(
-                "$metadata", read, accept="application/xml", limit=_SMALL_BYTES
+        opened = opening.opened(self.asking, self._clock)
+        if opened.declared is not None:
+            self._select = tuple(sorted(opened.declared.properties))
+            self._expand = tuple(
+                name for name in self._wanted if name in opened.declared.navigation
             )
-            properties, navigation = odata.declared_properties(metadata)
-        except TenantThrottledError:
-            raise
-        except (
-            RefusedQueryError,
-            NothingThereError,
-            TenantUnavailableError,
-            UnexpectedResponseError,
-        ) as error:
-            # Some gateways close $metadata; the logs can be read without, just not as lean.
-            _log.warning("asking without $select: %s", type(error).__name__)
-        else:
-            self._select = tuple(sorted(properties))
-            self._expand = tuple(name for name in self._wanted if name in navigation)
             self._is_described = True
-        if heard.is_behind:  # perhaps a cache answered; it cannot know this question
-            self._hear_afresh(heard)
-        self.clock_ahead = heard.ahead
-        heard.warn(self.host)
-        return floor_millisecond(heard.now)
-
-    def _hear_afresh(self, heard: TenantClock) -> None:
-        now = floor_millisecond(self._clock.now())
-        where = odata.in_span(Span(since=now, until=now + MILLISECOND))
-        with suppress(
-            TemporaryError,
-            UnexpectedResponseError,
-            AccessRefusedError,
-            RefusedQueryError,
-            NothingThereError,
-        ):
-            self.asking.get(
-                odata.count_query(where), heard.hear, accept="*/*", limit=_SMALL_BYTES, count=1
-            )
+        self.clock_ahead = opened.clock_ahead
+        return opened.now
 
     def page(
         self,

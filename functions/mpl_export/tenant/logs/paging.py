@@ -9,7 +9,7 @@ than fit a page) the place is walked by overlapping offsets until nothing new tu
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mpl_export.clock import Clock
 from mpl_export.errors import TenantThrottledError, TenantUnavailableError
@@ -17,15 +17,15 @@ from mpl_export.instants import MILLISECOND, floor_millisecond
 from mpl_export.model import Log, Page, Span, Walked
 from mpl_export.tenant.http.transport import TlsError
 from mpl_export.tenant.logs import evidence, odata
-from mpl_export.tenant.logs.offsets import FEWER, Offsets
+from mpl_export.tenant.logs.offsets import Offsets
 from mpl_export.tenant.logs.rows import logs_of
+from mpl_export.tenant.logs.stretch import Stretch
 from mpl_export.tenant.logs.unreadable import MayStepOver, PageSource, never, verdict
 from mpl_export.tenant.logs.walking import Ask, Walk
 from mpl_export.tenant.odata import answers
 
 WALK_PASSES = 20
 _WALK = 2 * MILLISECOND
-_WIDEST = timedelta(days=36_500)
 
 
 def read_pages(
@@ -69,19 +69,18 @@ class _Reader:
     may_step_over: MayStepOver
     walked: Walked | None
     start: datetime = field(init=False)
-    width: timedelta = _WIDEST
+    stretch: Stretch = field(init=False)
     known: frozenset[bytes] = frozenset()
     left_out: tuple[datetime, ...] = ()
-    failed_until: datetime = field(init=False)
-    """The end of the last stretch for which the tenant failed: trouble is somewhere below."""
     asked: Span = field(init=False)
 
     def __post_init__(self) -> None:
-        self.start = self.failed_until = self.span.since
+        self.start = self.span.since
+        self.stretch = Stretch(self.span)
 
     def advance(self) -> Iterator[Page]:
         """Ask for the next stretch, and give what it brings; on failure, ask for less."""
-        asked = self.asked = self._stretch(self.width)
+        asked = self.asked = self.stretch.at(self.start)
         try:
             yield from self._read(asked)
         except (TenantThrottledError, TlsError, answers.NotTheApiError):
@@ -91,7 +90,7 @@ class _Reader:
         else:
             return
         if asked.length > MILLISECOND:
-            self._narrow(asked)
+            self.stretch.narrow(asked)
         else:
             yield from self._pick(asked, failure)
 
@@ -103,7 +102,7 @@ class _Reader:
                 page, logs = self._ask(asked, count=True)
             if (yield from self._take(asked, page, logs)):
                 return
-        tie = self.asked = self._stretch(min(self.width, _WALK))
+        tie = self.asked = self.stretch.at(self.start, at_most=_WALK)
         walk = yield from self._walk(tie, lambda skip: self._ask(tie, skip=skip, count=True))
         yield self._passed(tie, walk)
 
@@ -122,21 +121,21 @@ class _Reader:
         full = page.more or len(page.rows) >= answers.PAGE_ROWS
         if not full or (page.count == 0 and not page.rows):
             yield self._page(logs, reached=asked.until)
-            self._widen()
+            self.stretch.widen(self.start)
             return True
         newest = evidence.newest(logs, asked)
         # Where lists were expanded, a second query has put the page into an order of its own.
         in_order = page.expanded or evidence.is_in_order(logs, asked)
         if in_order and newest is not None and newest - MILLISECOND > asked.since:
             yield self._page(logs, reached=newest - MILLISECOND)
-            self._widen()
+            self.stretch.widen(self.start)
             return True
         yield self._page(logs, reached=self.start)
         self.known |= {log.version for log in logs}
         if not in_order:
             raise evidence.order_ignored()
         if newest is None and asked.length > MILLISECOND:
-            self._narrow(asked)  # a full page without one date of this stretch
+            self.stretch.narrow(asked)  # a full page without one date of this stretch
             return True
         return False
 
@@ -174,7 +173,7 @@ class _Reader:
         """Go on behind a place that was walked."""
         self.walked = None
         page = self._page([], reached=tie.until)
-        self._widen()
+        self.stretch.widen(self.start)
         return replace(page, ties_unresolved=0 if walk.resolved else 1)
 
     def _pick(self, place: Span, failure: TenantUnavailableError) -> Iterator[Page]:
@@ -211,10 +210,6 @@ class _Reader:
         """Tell what was left out, without claiming to have got past it."""
         return Page(logs=[], reached=self.left_out[0], stepped_over=self.left_out)
 
-    def _stretch(self, width: timedelta) -> Span:
-        left = self.span.until - self.start
-        return Span(since=self.start, until=self.start + min(width, left))
-
     def _ask(
         self,
         asked: Span,
@@ -225,7 +220,7 @@ class _Reader:
         narrowed: bool | None = None,
     ) -> tuple[answers.RawPage, list[Log]]:
         if narrowed is None:
-            narrowed = self.width < _WIDEST
+            narrowed = self.stretch.is_narrowed
         page = self.source.page(
             odata.in_span(asked), top=top, skip=skip, count=count, narrowed=narrowed
         )
@@ -243,21 +238,3 @@ class _Reader:
             self.start = reached
         left_out, self.left_out = self.left_out, ()
         return Page(logs=fresh, reached=reached, stepped_over=left_out)
-
-    def _narrow(self, asked: Span) -> None:
-        """Ask for a piece of the stretch next time.
-
-        From a month to a millisecond it is 11 failures by eighths; by halves, it would be 31.
-        """
-        self.width = max(asked.length / FEWER // MILLISECOND * MILLISECOND, MILLISECOND)
-        self.failed_until = asked.until
-
-    def _widen(self) -> None:
-        """Ask for twice as much next time, up to the usual.
-
-        Not before the stretch that failed lies behind us: to come nearer to a place that times out
-        by ever larger steps would meet it again and again, and each time cost a whole timeout.
-        """
-        if self.width < _WIDEST and self.start >= self.failed_until:
-            wider = self.width * 2
-            self.width = wider if wider < self.span.length else _WIDEST
