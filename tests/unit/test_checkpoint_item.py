@@ -8,6 +8,7 @@ import pytest
 
 from mpl_export.checkpoint import Checkpoint, NotedPart, OpenNoted
 from mpl_export.checkpoint_item import checkpoint_of
+from mpl_export.evidence import Evidence
 from mpl_export.model import Walked
 from mpl_export.rules.rules import Noted
 from tests.support.manual_clock import NOON
@@ -48,6 +49,16 @@ def test_members_are_read_by_their_types() -> None:
         walked=Walked(NOON, 7, 0),
         part=NotedPart(key="a key", at=NOON),
         rules=Noted(number=3, teams=("finance", "sales")),
+    )
+
+
+def test_a_note_without_its_lists_and_counts_is_one_of_none() -> None:
+    """DynamoDB holds no empty set, and a day of which nothing was read counts nothing."""
+    found = checkpoint_of({"rules_number": {"N": "0"}, "evidence_day": AT_NOON})
+
+    assert found.rules == Noted(number=0, teams=())
+    assert found.evidence == Evidence(
+        day=NOON, before=None, after=None, read=0, stepped_over=0, unreadable=0, ties_unresolved=0
     )
 
 

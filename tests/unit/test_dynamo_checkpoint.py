@@ -74,6 +74,71 @@ def test_a_request_that_is_malformed_is_a_bug(call: Callable[[DynamoCheckpoints]
         call(checkpoints(ToldAws([INVALID])))
 
 
+def commit_past_a_stuck_one(table: DynamoCheckpoints) -> None:
+    """Commit beyond an instant that failed before."""
+    table.commit(NOON, NOON, at=NOON, passed=[NOON])
+
+
+WRITES: list[tuple[Callable[[DynamoCheckpoints], None], str, str | None, set[str]]] = [
+    (
+        commit_past_a_stuck_one,
+        "SET #position = :position, reached = :reached, progressed = :at DELETE stuck :passed",
+        (
+            "attribute_not_exists(#position) OR #position < :position"
+            " OR (#position = :position AND reached < :reached)"
+        ),
+        {":position", ":reached", ":at", ":passed"},
+    ),
+    (
+        lambda table: table.note_success(NOON, caught_up=True),
+        (
+            "SET first_success = if_not_exists(first_success, :at)"
+            ", caught_up = if_not_exists(caught_up, :at)"
+        ),
+        None,
+        {":at"},
+    ),
+    (
+        lambda table: table.note_success(NOON, caught_up=False),
+        "SET first_success = if_not_exists(first_success, :at)",
+        None,
+        {":at"},
+    ),
+    (
+        lambda table: table.note_walked(None, at=NOON),
+        "REMOVE walked_instant, walked_offset, walked_passed",
+        None,
+        set(),
+    ),
+    (
+        lambda table: table.prove_writable(),
+        "SET probe = :probe",
+        "attribute_exists(probe)",
+        {":probe"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "update", "condition", "values"), WRITES)
+def test_a_write_is_sent_as_dynamodb_reads_it(
+    call: Callable[[DynamoCheckpoints], None],
+    update: str,
+    condition: str | None,
+    values: set[str],
+) -> None:
+    """An emulator takes expressions that DynamoDB refuses, such as one without a comma."""
+    aws = ToldAws([(200, b"{}")])
+
+    call(checkpoints(aws))
+
+    sent = aws.members()
+    given = sent.get("ExpressionAttributeValues", {})
+    assert isinstance(given, dict)
+    assert (sent["UpdateExpression"], sent.get("ConditionExpression")) == (update, condition)
+    assert set(given) == values
+    assert all(given.values())
+
+
 def test_a_lease_that_is_not_ours_is_not_given_back() -> None:
     """To ask for that would be one more write, and a message that the owner has changed."""
     aws = ToldAws([dynamodb_error("ConditionalCheckFailedException"), (200, b"{}")])

@@ -9,31 +9,42 @@ from typing import Final
 PROJECT: Final = Path(__file__).parents[3]
 
 # Where the promises are kept that no other layer would notice to be broken.
-FUNCTIONS: Final = (
-    "version.py",
-    "model.py",
-    "instants.py",
-    "checkpoint.py",
-    "evidence.py",
-    "archive/*.py",
-    "exporter/planning.py",
-    "exporter/export.py",
-    "exporter/committer.py",
-    "tenant/logs/paging.py",
-    "tenant/logs/stretch.py",
-    "tenant/logs/walking.py",
-    "tenant/logs/rows.py",
-    "tenant/logs/columns.py",
+MUTATED: Final = (
+    "mpl_export/version.py",
+    "mpl_export/model.py",
+    "mpl_export/instants.py",
+    "mpl_export/checkpoint.py",
+    "mpl_export/evidence.py",
+    "mpl_export/checkpoint_item.py",
+    "mpl_export/dynamo_checkpoint.py",
+    "mpl_export/dynamo_item.py",
+    "mpl_export/archive/*.py",
+    "mpl_export/exporter/planning.py",
+    "mpl_export/exporter/export.py",
+    "mpl_export/exporter/committer.py",
+    "mpl_export/sealing/*.py",
+    "mpl_export/tenant/logs/paging.py",
+    "mpl_export/tenant/logs/stretch.py",
+    "mpl_export/tenant/logs/walking.py",
+    "mpl_export/tenant/logs/rows.py",
+    "mpl_export/tenant/logs/columns.py",
+    "operate/verify/*.py",
 )
-# What judges: the fast tests of these, the contracts of the two stores, and kills at every step.
+# What judges: the fast tests of these, the contracts of the two stores, kills at every step, and
+# every way to tamper with an archive.
 JUDGES: Final = (
     "unit/test_version.py",
     "unit/test_model.py",
     "unit/test_instants.py",
     "unit/test_checkpoint.py",
+    "unit/test_checkpoint_item.py",
+    "unit/test_dynamo_checkpoint.py",
+    "unit/test_dynamo_item.py",
     "unit/test_evidence.py",
     "unit/archive",
     "unit/exporter",
+    "unit/operate/verify",
+    "unit/sealing",
     "unit/tenant/logs/test_paging.py",
     "unit/tenant/logs/test_paging_questions.py",
     "unit/tenant/logs/test_stretch.py",
@@ -42,15 +53,22 @@ JUDGES: Final = (
     "unit/tenant/logs/test_unreadable.py",
     "unit/tenant/logs/test_walking.py",
     "unit/tenant/logs/test_open_logs.py",
+    "contract/test_arrivals.py",
     "contract/test_checkpoints.py",
     "contract/test_objects.py",
     "integration/test_killed_anywhere.py",
+    "integration/test_sealer_killed_anywhere.py",
+    "integration/test_tamper_matrix.py",
 )
 
 _SETTINGS: Final = r"""[mutmut]
-source_paths=mpl_export
+source_paths=
+    mpl_export
+    operate
 only_mutate=
-    {functions}
+    {mutated}
+also_copy=
+    docs
 pytest_add_cli_args_test_selection=
     {judges}
 pytest_add_cli_args=
@@ -77,12 +95,12 @@ def copy_tree(tree: Path) -> None:
     """Put what mutmut needs into an empty folder."""
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PROJECT / "functions" / "mpl_export", tree / "mpl_export", ignore=ignore)
-    for folder in ("tests", "operate"):
+    for folder in ("tests", "operate", "docs"):
         shutil.copytree(PROJECT / folder, tree / folder, ignore=ignore)
     shutil.copy(PROJECT / "pyproject.toml", tree)
     (tree / "setup.cfg").write_text(
         _SETTINGS.format(
-            functions="\n    ".join(f"mpl_export/{each}" for each in FUNCTIONS),
+            mutated="\n    ".join(MUTATED),
             judges="\n    ".join(f"tests/{each}" for each in JUDGES),
         )
     )

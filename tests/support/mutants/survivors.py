@@ -11,7 +11,7 @@ from typing import Final
 REASONS: Final = Path(__file__).with_name("survivors.toml")
 
 # mutmut's names: module.xǁClassǁmethod__mutmut_7 or module.x_function__mutmut_7.
-_NAME = re.compile(r"# mpl_export\.([\w.]*)\.x(?:ǁ(\w+)ǁ|_)(\w+?)__mutmut_\d+:")
+_NAME = re.compile(r"# (?:mpl_export\.)?([\w.]*)\.x(?:ǁ(\w+)ǁ|_)(\w+?)__mutmut_\d+:")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,7 +19,7 @@ class Mutant:
     """One change of one function, told apart by what is changed, which outlives other edits.
 
     Attributes:
-        where: The function, from below the package on.
+        where: The function; one of ``mpl_export`` from below the package on.
         was: The lines as they are, without indentation.
         becomes: The lines as mutmut had them.
     """
