@@ -21,6 +21,10 @@ from mpl_export.tenant.logs.error_texts import TextSource
 from mpl_export.tenant.logs.paging import read_pages
 from mpl_export.tenant.logs.unreadable import MayStepOver, PageSource
 
+_WRITERS_EACH = 2
+"""Windows stored at once, for each page that may be read: a call of AWS is waiting for the most
+part, and many small windows come with one page."""
+
 
 class Api(PageSource, TextSource, Protocol):
     """The tenant's API as a run needs it (``TenantApi``)."""
@@ -121,7 +125,7 @@ class Work:
                     times,
                     until=max((piece.until for piece in pieces), default=self.now),
                     untold=untold,
-                    writers=threads,
+                    writers=_WRITERS_EACH * threads if threads > 1 else 1,
                 )
             ) as steps,
         ):
