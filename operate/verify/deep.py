@@ -12,6 +12,9 @@ from mpl_export.model import window_of
 from mpl_export.tenant.logs.odd_rows import odd_log_of
 from mpl_export.version import version_of
 
+_LEFT = {"Version", "ReadAt", "Erased"}
+"""What an erasure leaves of a record."""
+
 
 class WindowVersions:
     """The versions of one window: the same row has the same one, so it can be nowhere else."""
@@ -40,7 +43,7 @@ class WindowVersions:
             return f"is stored twice (version {version.hex()})"
         self._seen.add(version)
         if record.get("Erased") is True:
-            return None
+            return None if record.keys() <= _LEFT else "is called erased and is not empty"
         try:
             is_right = _recomputed(record) == version
             end = record.get("LogEnd")

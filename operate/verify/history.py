@@ -19,15 +19,19 @@ from operate.verify.findings import Findings
 from operate.verify.signatures import Signed
 from operate.verify.sources import Source, whole
 
+BEHIND = "whoever may write seals could have added them; a newer head would tell, or PUBLIC_KEY"
+"""Why an excuse counts for nothing that no head and no key reaches."""
+
 
 @dataclass(slots=True)
 class Due:
     """What should lie under a key.
 
     Attributes:
-        seal: The number of the seal that says so.
+        first: The number of the seal that named it first.
+        seal: That of the one that says what it is now.
         versions: What the ids in it have always been, whatever was erased.
-        erased: Whether rows in it were erased.
+        erased: How many rows in it were erased.
         has_been: The hashes that were true before erasures.
     """
 
@@ -35,9 +39,10 @@ class Due:
     sha256: str
     rows: int | None
     arrived: datetime
+    first: int
     seal: int
     versions: str | None
-    erased: bool = False
+    erased: int = 0
     has_been: list[str] = field(default_factory=list)
 
 
@@ -49,15 +54,27 @@ class History:
         due: What should lie where, by key.
         last: The last seal.
         keeps: For each seal by its number, the shortest retention that it or a later one notes.
+        reach: The last seal that the caller's head vouches for; None if he gave no head, or a key,
+            which vouches for the last seal there is.
+        kept_in_reach: As ``keeps``, but without what is noted behind that seal.
     """
 
     due: dict[str, Due] = field(default_factory=dict)
     last: StoredSeal | None = None
     keeps: Mapping[int, timedelta | None] = field(default_factory=dict)
+    reach: int | None = None
+    kept_in_reach: Mapping[int, timedelta | None] = field(default_factory=dict)
 
     def has_expired(self, due: Due, now: datetime) -> bool:
         """Whether an object that is gone was due to go."""
         kept = self.keeps.get(due.seal)
+        return kept is not None and due.arrived + kept <= now
+
+    def expiry_is_vouched_for(self, due: Due, now: datetime) -> bool:
+        """Whether the seals that the head reaches let it go, too, if they name it."""
+        if self.reach is None or due.first > self.reach:
+            return True
+        kept = self.kept_in_reach.get(due.first)
         return kept is not None and due.arrived + kept <= now
 
 
@@ -65,7 +82,7 @@ def read_history(
     source: Source, tenant: str, head: SealHead | None, signed: Signed, findings: Findings
 ) -> History:
     """Read every seal, and note what is wrong with the chain."""
-    history = History()
+    history = History(reach=None if head is None or signed.keys else head.number)
     retentions: list[tuple[int, timedelta | None]] = []
     before: StoredSeal | None = None
     for number, stored in _seals(source, tenant, findings):
@@ -82,6 +99,8 @@ def read_history(
             findings.fault("head", key, f"is not the seal of the head {head.number}:{head.sha256}")
         history.last = before = stored
     history.keeps = _shortest(retentions)
+    if history.reach is not None:
+        history.kept_in_reach = _shortest([each for each in retentions if each[0] <= history.reach])
     last = history.last
     if last is not None:
         findings.head = SealHead(number=last.seal.number, sha256=last.sha256)
@@ -103,9 +122,11 @@ def _seals(
         if number is None or number < 1:
             findings.fault("seal", entry.key, "lies among the seals and is none")
             continue
-        for missing in range(expected, number):
-            findings.fault("seal", seal_key(tenant, missing), "is missing in the chain")
-            yield missing, None
+        if number > expected:
+            upto = f", and all up to {number - 1}" if number > expected + 1 else ""
+            problem = f"is missing in the chain{upto}"
+            findings.fault("seal", seal_key(tenant, expected), problem)
+            yield expected, None
         expected = number + 1
         try:
             yield number, read_seal(entry.key, whole(source, entry.key), tenant)
@@ -149,6 +170,7 @@ def _take_object(history: History, seal: Seal, sealed: SealedObject, findings: F
             sha256=facts.sha256,
             rows=facts.rows,
             arrived=sealed.arrived,
+            first=seal.number,
             seal=seal.number,
             versions=facts.versions,
         )
@@ -175,8 +197,15 @@ def _take_erasure(
         problem = f"says that {now.key} was erased, but it holds other rows or versions now"
         findings.fault("erasure", key, problem)
         return
+    if now.facts.erased < known.erased:
+        findings.fault("erasure", key, f"says that {now.key} was erased, but fewer rows of it are")
+        return
+    if history.reach is not None and known.first <= history.reach < seal.number:
+        findings.unread.append(
+            f"{now.key} was erased, and only seals behind your head say so ({BEHIND})"
+        )
     known.has_been.append(known.sha256)
-    known.size, known.sha256, known.erased = now.facts.size, now.facts.sha256, True
+    known.size, known.sha256, known.erased = now.facts.size, now.facts.sha256, now.facts.erased
     known.arrived, known.seal = now.arrived, seal.number
     findings.erased.append(
         {"key": now.key, "seal": seal.number, "was": erasure.was, "is": known.sha256,

@@ -16,7 +16,7 @@ from mpl_export.sealing.sealer import SLACK
 from operate.endings import StoppedError
 from operate.verify.deep import WindowVersions
 from operate.verify.findings import Fault, Findings
-from operate.verify.history import Due, History
+from operate.verify.history import BEHIND, Due, History
 from operate.verify.sources import READ_AT_ONCE, Source, whole
 
 _IN_FLIGHT = 4 * READ_AT_ONCE
@@ -87,10 +87,14 @@ def _listed(
 
 
 def _note_missing(key: str, due: Due, history: History, now: datetime, findings: Findings) -> None:
-    if history.has_expired(due, now):
+    if not history.has_expired(due, now):
+        findings.fault("missing", key, f"is named by seal {due.seal} and is not there")
+    elif history.expiry_is_vouched_for(due, now):
         findings.expired += 1
     else:
-        findings.fault("missing", key, f"is named by seal {due.seal} and is not there")
+        findings.unread.append(
+            f"{key} is gone, by a retention that only seals behind your head note ({BEHIND})"
+        )
 
 
 def check_objects(
@@ -152,7 +156,10 @@ def _look(source: Source, due: Mapping[str, Due], keys: list[str], *, deep: bool
     """Hold objects against what should lie there."""
     looked = _Looked()
     place = part_of_key(keys[0])
-    versions = WindowVersions(place[0]) if deep and place is not None else None
+    # An erasure gives leave to empty rows.  What was there before is gone for good, so the rows
+    # that it left are held against their own versions, always.
+    inside = deep or any(due[key].erased for key in keys)
+    versions = WindowVersions(place[0]) if inside and place is not None else None
     for key in keys:
         try:
             _look_at(source, key, due[key], versions, looked)
@@ -191,7 +198,7 @@ def _look_inside(
         looked.faults.append(
             Fault("seal", key, f"has other rows than seal {due.seal} says, although its bytes fit")
         )
-    elif versions is not None and due.rows is not None:
+    elif versions is not None:
         problems = (Fault("record", key, problem) for problem in versions.problems_in(body))
         looked.faults += problems
     return len(body)

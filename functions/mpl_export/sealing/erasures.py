@@ -5,10 +5,13 @@ seal.  What has no such claim, or a wrong one, is sealed as what it is: a key th
 other bytes, which ``verify`` calls altered.
 """
 
+import re
 from collections.abc import Mapping
 
 from mpl_export.sealing.chain import Chain, ChainBrokenError
 from mpl_export.sealing.seal import Erasure, SealedObject, StoredSeal
+
+_NUMBER = re.compile(r"[0-9]{1,8}")  # of a seal; S3 refuses to look for a key of many more digits
 
 WAS, SEAL, REASON = "erased-was", "erased-seal", "erased-reason"
 """What is noted beside an object that was erased: hash and seal before, and why."""
@@ -17,7 +20,7 @@ WAS, SEAL, REASON = "erased-was", "erased-seal", "erased-reason"
 def erasure_of(sealed: SealedObject, notes: Mapping[str, str], chain: Chain) -> Erasure | None:
     """The erasure that an object claims to be; None if it claims none, or wrongly."""
     was, number = notes.get(WAS, ""), notes.get(SEAL, "")
-    if not sealed.facts.erased or not (number.isascii() and number.isdigit()):
+    if not sealed.facts.erased or _NUMBER.fullmatch(number) is None:
         return None
     try:
         before = chain.read(int(number))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from mpl_export.sealing.members import text, unless_none
+
 _MOST_LINE_BYTES = 64 << 20
 """A part's line is bounded by what a tenant's answer may hold; what is longer is no part."""
 _UNZIP_BYTES = 1 << 20
@@ -93,8 +95,9 @@ class _Counted:
         """
         record = orjson.loads(line)
         version = bytes.fromhex(record["Version"])
-        end = record.get("LogEnd")
-        status = ERASED if record.get("Erased") is True else record.get("Status") or UNKNOWN
+        end = unless_none(text, record.get("LogEnd"))
+        is_erased = record.get("Erased") is True
+        status = ERASED if is_erased else text(record.get("Status") or UNKNOWN)
         self.versions.update(version)
         self.rows += 1
         self.by_status[status] += 1

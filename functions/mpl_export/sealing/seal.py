@@ -17,6 +17,7 @@ from mpl_export.evidence import Evidence
 from mpl_export.instants import iso_instant, parse_instant
 from mpl_export.sealing.dsse import NotAnEnvelopeError, Signature, opened
 from mpl_export.sealing.facts import Facts
+from mpl_export.sealing.members import number, numbers, text, unless_none
 
 FORMAT = "mpl-export seal v1"
 
@@ -186,16 +187,21 @@ def _seal_of(members: Mapping[str, Any]) -> Seal:
         raise ValueError("another format")
     days = members["retention_days"]
     return Seal(
-        tenant=members["tenant"],
-        number=members["number"],
-        previous=members["previous"],
+        tenant=text(members["tenant"]),
+        number=number(members["number"]),
+        previous=unless_none(text, members["previous"]),
         sealed_at=parse_instant(members["sealed_at"]),
         until=parse_instant(members["until"]),
-        retention=None if days is None else timedelta(days=days),
-        release=members["release"],
+        retention=None if days is None else timedelta(days=number(days, least=1)),
+        release=text(members["release"]),
         objects=[_object_of(each) for each in members["objects"]],
         erased=[
-            Erasure(was=each["was"], seal=each["seal"], reason=each["reason"], now=_object_of(each))
+            Erasure(
+                was=text(each["was"]),
+                seal=number(each["seal"]),
+                reason=text(each["reason"]),
+                now=_object_of(each),
+            )
             for each in members["erased"]
         ],
         evidence=members["evidence"] and _evidence_of(members["evidence"]),
@@ -205,16 +211,16 @@ def _seal_of(members: Mapping[str, Any]) -> Seal:
 
 def _object_of(members: Mapping[str, Any]) -> SealedObject:
     return SealedObject(
-        key=members["key"],
+        key=text(members["key"]),
         arrived=parse_instant(members["arrived"]),
         facts=Facts(
-            size=members["bytes"],
-            sha256=members["sha256"],
-            rows=members["rows"],
-            by_status=dict(members["by_status"]),
-            first=members["first"],
-            last=members["last"],
-            versions=members["versions"],
+            size=number(members["bytes"]),
+            sha256=text(members["sha256"]),
+            rows=unless_none(number, members["rows"]),
+            by_status=numbers(members["by_status"]),
+            first=unless_none(text, members["first"]),
+            last=unless_none(text, members["last"]),
+            versions=unless_none(text, members["versions"]),
         ),
     )
 
@@ -222,13 +228,13 @@ def _object_of(members: Mapping[str, Any]) -> SealedObject:
 def _evidence_of(members: Mapping[str, Any]) -> Evidence:
     return Evidence(
         day=parse_instant(members["day"]),
-        before=members["count_before"],
-        after=members["count_after"],
-        read=members["rows_read"],
-        stepped_over=members["stepped_over"],
-        unreadable=members["unreadable"],
-        ties_unresolved=members["ties_unresolved"],
-        held=members["versions_held"],
+        before=unless_none(number, members["count_before"]),
+        after=unless_none(number, members["count_after"]),
+        read=number(members["rows_read"]),
+        stepped_over=number(members["stepped_over"]),
+        unreadable=number(members["unreadable"]),
+        ties_unresolved=number(members["ties_unresolved"]),
+        held=unless_none(number, members["versions_held"]),
     )
 
 
@@ -236,5 +242,5 @@ def _text(instant: datetime | None) -> str | None:
     return None if instant is None else iso_instant(instant)
 
 
-def _instant(text: str | None) -> datetime | None:
-    return None if text is None else parse_instant(text)
+def _instant(value: str | None) -> datetime | None:
+    return None if value is None else parse_instant(value)

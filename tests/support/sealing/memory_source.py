@@ -38,10 +38,15 @@ class MemorySource:
 
 
 def verdict_on(
-    objects: MemoryObjects, tenant: str, now: datetime, head: SealHead | None = None
+    objects: MemoryObjects,
+    tenant: str,
+    now: datetime,
+    head: SealHead | None = None,
+    *,
+    deep: bool = True,
 ) -> Findings:
     """Hold everything against the seals, record by record."""
     request = Request(
-        source=MemorySource(objects), tenant=tenant, days=Days(), head=head, keys={}, deep=True
+        source=MemorySource(objects), tenant=tenant, days=Days(), head=head, keys={}, deep=deep
     )
     return verify(request, Voice(as_json=True), now)

@@ -404,3 +404,48 @@ def test_a_pass_reports_how_far_it_came_whatever_is_raised() -> None:
         world.sealer().run(done)
 
     assert (done.waiting, done.complete, done.made) == (2, False, 0)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b'{"Version":"00","Status":7}\n',
+        b'{"Version":"00","Status":7}\n{"Version":"01","Status":"FAILED"}\n',
+        b'{"Version":"00","LogEnd":7}\n{"Version":"01","LogEnd":"2026"}\n',
+        b'{"Version":"00","LogEnd":[]}\n',
+    ],
+)
+def test_an_object_with_odd_records_holds_nothing_up(lines: bytes) -> None:
+    """It could be put by anybody whom a given bucket lets, and no night would make a seal again."""
+    world = SealedArchive()
+    (key,) = world.store(log(1))
+    world.objects.held[key] = gzip.compress(lines)
+
+    done = world.night()
+
+    assert (done.complete, done.objects, done.not_parts) == (True, 1, 1)
+    assert seal_of(world, 1).objects[0].facts.rows is None
+
+
+@pytest.mark.parametrize("number", ["9" * 1_500, "0" * 12 + "1", "\u0661", "-1", ""])
+def test_a_claim_with_an_odd_number_is_none(number: str) -> None:
+    """S3 refuses to look for a key of 1,500 digits, which would end every pass."""
+    world = three_nights()
+    (first, *_) = parts(world)
+    read: list[str] = []
+    get = world.objects.get
+
+    def noted(key: str) -> bytes:
+        read.append(key)
+        return get(key)
+
+    world.objects.get = noted  # type: ignore[method-assign]
+    world.objects.replace(
+        first,
+        gzip.compress(b'{"Version":"00","Erased":true}\n'),
+        erased_was="0" * 64,
+        erased_seal=number,
+    )
+
+    assert world.night().objects == 1
+    assert max(map(len, read)) < 100

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from operate.command import main
@@ -27,7 +30,6 @@ from tests.unit.samples import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from operate.verify.findings import Findings
 
@@ -228,3 +230,98 @@ def test_what_shows_up_late_waits_for_the_next_seal() -> None:
     assert (verdict(world).ending, verdict(world).waiting) == (0, [key])
     world.objects.arrived[key] = until - HOUR - timedelta(seconds=1)
     assert [fault.kind for fault in verdict(world).faults] == ["added"]
+
+
+def test_deep_finds_a_part_that_nobody_can_read() -> None:
+    """Sealed as what it was when it arrived; its bytes fit, and no reader gets a row out of it."""
+    world = SealedArchive()
+    (part,) = world.store(log(1))
+    whole = world.objects.held[part]
+    world.objects.held[part] = whole + whole  # two members: some readers take both, some one
+    world.night()
+
+    assert verdict_on(world.objects, TENANT, world.clock.now(), deep=False).ending == 0
+    assert [(fault.kind, fault.what) for fault in verdict(world).faults] == [("record", part)]
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("bytes", None), ("bytes", "7"), ("bytes", -1), ("bytes", True), ("rows", "2"),
+        ("rows", -2), ("key", 7), ("key", None), ("sha256", 7), ("versions", 7), ("first", 7),
+        ("by_status", {"FAILED": "2"}), ("by_status", [["FAILED", 2]]),
+    ],
+)  # fmt: skip
+def test_a_seal_that_says_nonsense_is_named(member: str, value: object) -> None:
+    """And nothing breaks: who looks at an archive in the hands of others has to get a verdict."""
+    world = three_nights()
+    key = world.seals()[-1]
+    members = orjson.loads(world.objects.held[key])
+    members["objects"][0][member] = value
+    world.objects.held[key] = orjson.dumps(members)
+
+    found = verdict_on(world.objects, TENANT, world.clock.now())
+
+    assert ("seal", key) in {(fault.kind, fault.what) for fault in found.faults}
+    assert found.as_json()["verdict"] == "altered"
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("number", 3.0), ("retention_days", -1), ("retention_days", 0), ("retention_days", "9"),
+        ("retention_days", 10**9), ("previous", 7), ("release", None),
+        ("evidence", {"day": "2026-11-22T12:00:00.000Z"}), ("evidence", 7), ("evidence_day", 7),
+        ("erased", [{"was": 1}]),
+    ],
+)  # fmt: skip
+def test_a_seal_with_nonsense_around_its_objects_is_named(member: str, value: object) -> None:
+    """A retention of less than a day would let everything expire."""
+    world = three_nights()
+    key = world.seals()[-1]
+    world.objects.held[key] = orjson.dumps(orjson.loads(world.objects.held[key]) | {member: value})
+
+    found = verdict_on(world.objects, TENANT, world.clock.now())
+
+    assert ("seal", key) in {(fault.kind, fault.what) for fault in found.faults}
+    assert found.as_json()["verdict"] == "altered"
+
+
+def test_members_of_a_later_release_do_not_matter() -> None:
+    """A seal may say more than this release understands; its hash is over all of it."""
+    world = three_nights()
+    key = world.seals()[-1]
+    members = orjson.loads(world.objects.held[key])
+    members["objects"][0]["of_a_later_release"] = 7
+    world.objects.held[key] = orjson.dumps(members | {"of_a_later_release": {}})
+
+    assert verdict_on(world.objects, TENANT, world.clock.now()).ending == 0
+
+
+@pytest.mark.parametrize("name", [b"13Z-\xff.jsonl.gz", "13Z-\u202e0000.gz".encode(), b"a\nb"])
+def test_a_name_that_is_no_text_is_told(
+    name: bytes, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A copy may hold any name that a file can have."""
+    root = three_nights().write(tmp_path / "copy")
+    path = os.fsencode(root / "mpl" / f"v1/tenant={TENANT}/dt=2026-11-21") + b"/" + name
+    Path(os.fsdecode(path)).write_bytes(b"")
+    os.utime(path, (0, 0))
+
+    for form in ([], ["--json"]):
+        assert main(["verify", *form, "--dir", str(root), "--tenant", TENANT]) == 1
+        told = capfd.readouterr()
+        assert "added" in told.out + told.err
+
+
+def test_an_empty_object_is_an_object() -> None:
+    """Of no bytes and no rows; sealed like any other, and missed like any other."""
+    world = SealedArchive()
+    world.hours(0, 1)
+    key = f"mpl/v1/tenant={TENANT}/dt=2026-11-22/"
+    world.objects.put_if_absent(key, b"", content_type="x")
+    world.night()
+
+    assert verdict(world).ending == 0
+    del world.objects.held[key]
+    assert [(fault.kind, fault.what) for fault in verdict(world).faults] == [("missing", key)]
