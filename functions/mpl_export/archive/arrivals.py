@@ -114,8 +114,7 @@ class S3Arrivals(S3Objects):
 
 
 def _date(headers: Mapping[str, str]) -> datetime | None:
-    text = headers.get("date")
     try:
-        return None if text is None else parsedate_to_datetime(text)
+        return parsedate_to_datetime(headers.get("date", ""))
     except ValueError:
         return None

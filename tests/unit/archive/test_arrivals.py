@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
+from botocore.exceptions import ClientError
 
 from mpl_export.archive.arrivals import Entry, S3Arrivals
 from mpl_export.archive.objects import NoSuchObjectError
@@ -103,6 +104,12 @@ def test_an_object_that_is_gone_is_told_from_one_that_may_not_be_read() -> None:
         arrivals(ToldAws([s3_error(404, "NoSuchKey")])).read(OWN + "a")
     with pytest.raises(AwsRefusedError, match=f"read s3://archive/{OWN}a"):
         arrivals(ToldAws([DENIED])).read(OWN + "a")
+
+
+def test_a_request_that_is_malformed_is_a_bug() -> None:
+    """Nobody could mend it by waiting, or in the account."""
+    with pytest.raises(ClientError, match="InvalidArgument"):
+        arrivals(ToldAws([s3_error(400, "InvalidArgument")])).read(OWN + "a")
 
 
 def test_an_object_is_its_bytes_and_its_notes() -> None:

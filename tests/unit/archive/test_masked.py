@@ -85,7 +85,9 @@ class TestUnreadableRows:
 
     def test_where_nothing_is_masked_the_version_is_as_before(self) -> None:
         """The link to the row does not count then either: it holds a host that may change."""
-        log = read(Status={"odd": "nothing to hide"}, AlternateWebLink="https://tenant.example/1")
+        log = read(
+            Status={"odd": "nichts für Ängstliche"}, AlternateWebLink="https://tenant.example/1"
+        )
         assert "AlternateWebLink" in members(log)["Raw"]
 
         assert masked_log(log, MASKS) == log
