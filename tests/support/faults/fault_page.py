@@ -26,11 +26,13 @@ every logger at DEBUG. In every cell the fault is mended after one run, and then
 become what the tenant shows: nothing lost, nothing twice, no part changed, no run that answers
 `caught_up` while a log is missing, and nothing secret written anywhere.
 
-A cell says how the run ends into which the fault strikes: once / from then on. "recovers" is within
-the run; an error's name is what the run fails with, and the next run after the fault goes on. Calls
-of which a run makes several are struck at the first, a middle and the last one, and end alike.
+Beside each call that a fault may strike stands how the run ends: once / from then on. "recovers"
+is within the run; an error's name is what the run fails with, and the next run after the fault goes
+on. Calls of which a run makes several are struck at the first, a middle and the last one, and end
+alike.
 
 """
+_GROUPED = ["faults", "the call that one strikes: how the run ends, once / from then on"]
 _TOKEN = """
 What the token server may say with a 200:
 
@@ -66,7 +68,7 @@ def page() -> str:
         + "## Who acts\n\n"
         + _table(["the run ends with", "who acts"], _acting(_endings()))
         + "\n## The tenant\n\n"
-        + _table(["fault", *CALLS.values()], _lines(TENANT_FAULTS, CALLS))
+        + _table(_GROUPED, _grouped(((f.name, f.row) for f in TENANT_FAULTS), CALLS))
         + _TOKEN
         + _table(
             ["fault", *(CALLS[call] for call in TOKEN_CALLS)], _lines(TOKEN_FAULTS, TOKEN_CALLS)
@@ -84,7 +86,10 @@ def page() -> str:
             ([bad.name, *map(str, bad.ends.values())] for bad in (*BAD_PLACES, *BAD_OPEN_LOGS)),
         )
         + "\n## AWS\n\n"
-        + _table(["fault", *AWS_CALLS], ([f.name, *_cells(f.row, AWS_CALLS)] for f in AWS_FAULTS))
+        + _table(
+            _GROUPED,
+            _grouped(((f.name, f.row) for f in AWS_FAULTS), {call: call for call in AWS_CALLS}),
+        )
     )
 
 
@@ -115,6 +120,25 @@ def _lines(faults: Iterable[TenantFault], calls: Collection[Call]) -> Iterator[l
 
 def _cells[C: str](row: Mapping[C, Column], calls: Collection[C]) -> list[str]:
     return [str(row[call]) if call in row else "" for call in calls]
+
+
+def _grouped[C: str](
+    faults: Iterable[tuple[str, Mapping[C, Column]]], calls: Mapping[C, str]
+) -> Iterator[list[str]]:
+    """A row for all faults that end alike: a column for each call is wider than any screen."""
+    alike: dict[str, list[str]] = {}
+    for fault, row in faults:
+        alike.setdefault(_places(row, calls), []).append(fault)
+    return (["<br>".join(names), places] for places, names in alike.items())
+
+
+def _places[C: str](row: Mapping[C, Column], calls: Mapping[C, str]) -> str:
+    """A line for each ending, with the calls that end so."""
+    places: dict[str, list[str]] = {}
+    for call, name in calls.items():
+        if call in row:
+            places.setdefault(str(row[call]), []).append(name)
+    return "<br>".join(f"{'; '.join(names)}: {ending}" for ending, names in places.items())
 
 
 def _table(head: list[str], rows: Iterable[list[str]]) -> str:
