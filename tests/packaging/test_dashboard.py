@@ -6,6 +6,7 @@ Source: CloudWatch User Guide, "Dashboard body structure and syntax".
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -35,6 +36,13 @@ def widgets(stack: Stack) -> list[dict[str, Any]]:
         "widgets"
     ]
     return widgets
+
+
+def test_links_lead_to_the_console_of_the_partition_that_the_stack_is_in() -> None:
+    """China and GovCloud have consoles of their own; another's shows a sign-in that fails."""
+    body = load()["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0]
+
+    assert set(re.findall(r"https://([^/]+)/", body)) == {"${AWS::Region}.${Host}"}
 
 
 def test_each_widget_has_a_place_and_what_its_kind_needs(widgets: list[dict[str, Any]]) -> None:

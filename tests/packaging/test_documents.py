@@ -59,6 +59,32 @@ def test_every_page_is_linked_from_the_readme() -> None:
     assert {f"docs/{page.name}" for page in (PROJECT / "docs").glob("*.md")} <= linked
 
 
+def test_no_page_is_listed_twice_in_the_readme() -> None:
+    """Two questions with one answer send people to the same page twice."""
+    rows = [line for line in (PROJECT / "README.md").read_text().splitlines() if line[:1] == "|"]
+    listed = re.findall(r"\]\((docs/[\w-]+\.md)\) \|$", "\n".join(rows), re.MULTILINE)
+
+    assert len(listed) > 20
+    assert sorted(listed) == sorted(set(listed))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_picture_is_there_for_light_and_dark(document: Path) -> None:
+    """A bright page in a dark one hurts at night, which is when some of these are read."""
+    text = document.read_text()
+    pictures = re.findall(
+        r'<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">\s*'
+        r'<img alt="[^"]{20,}" src="([^"]+)">\s*</picture>',
+        text,
+    )
+
+    assert len(pictures) == text.count("<picture>")
+    assert len(pictures) == len(re.findall(r"<img |!\[", text))
+    for name in {name for pair in pictures for name in pair}:
+        assert (document.parent / name).is_file(), name
+    assert all(dark != light for dark, light in pictures)
+
+
 def test_every_cannot_of_the_threat_model_has_its_test() -> None:
     """What nobody tries is a hope."""
     rows = [

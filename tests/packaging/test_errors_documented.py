@@ -24,6 +24,13 @@ def test_every_error_stands_in_the_table_and_nothing_else_of_ours() -> None:
     assert named == {kind.__name__ for kind in _all_of(ExportError)}
 
 
+def test_no_error_has_two_lines_that_may_differ() -> None:
+    """Two lines once told to do two things about the same error."""
+    named = re.findall(r"`([\w.]+)`", "".join(_ROW.findall(_section())))
+
+    assert sorted(named) == sorted(set(named))
+
+
 def _section() -> str:
     runbook = (PROJECT / "docs" / "alarms.md").read_text()
     return runbook.partition("## Export fails")[2].partition("\n## ")[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import pytest
 
@@ -140,6 +141,47 @@ def test_the_page_on_deploying_protects_the_table_that_the_template_cannot() -> 
     page = (PROJECT / "docs" / "deploying.md").read_text()
 
     assert "aws dynamodb update-table --deletion-protection-enabled --table-name" in page
+
+
+def test_what_a_given_topic_needs_is_printed_as_the_stacks_own_has_it(stack: Stack) -> None:
+    """An alarm that may not publish or encrypt is dropped without a trace."""
+    page = (PROJECT / "docs" / "deploying.md").read_text()
+    section = page.partition("\n## Use a topic of your own\n")[2].partition("\n## ")[0]
+    (block,) = re.findall(r"```json\n(.*?)```", section, re.DOTALL)
+    printed = json.loads(block.replace("ACCOUNT", "111122223333").replace("TOPIC", "<AlertTopic>"))
+
+    topic = stack.properties("AlertTopicPolicy")["PolicyDocument"]["Statement"]
+    key = stack.properties("AlertKey")["KeyPolicy"]["Statement"]
+    assert printed == [
+        *(each for each in topic if each["Sid"] == "AlarmsPublish"),
+        *(each for each in key if each["Sid"] == "AlarmsEncrypt"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Delete a trial completely", "Delete a stack and keep the archive"]
+)
+def test_the_page_on_leaving_names_all_that_outlives_the_stack(heading: str) -> None:
+    """What stays unnoticed costs for ever: a signing key is a dollar a month."""
+    stack = Stack(load(), {"TenantName": "acme", "SealSigning": "kms"})
+    words = {
+        "AWS::DynamoDB::Table": "table",
+        "AWS::KMS::Key": "signing key",
+        "AWS::S3::Bucket": "bucket",
+        "AWS::S3::BucketPolicy": "policy",
+        "AWS::SecretsManager::Secret": "secret",
+    }
+    page = (PROJECT / "docs" / "leaving.md").read_text()
+    section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+    kept = {
+        each["Type"]
+        for each in stack.resources().values()
+        if each.get("DeletionPolicy", "Delete") != "Delete"
+    }
+
+    assert kept == set(words)
+    assert [kind for kind in sorted(kept) if words[kind] not in section.lower()] == []
 
 
 def test_the_outputs_are_the_names_that_tools_ask_for() -> None:
