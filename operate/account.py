@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import boto3
 from botocore import exceptions as botocore_errors
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from mpl_export import __version__
 from operate.endings import Ending, StoppedError
+from operate.unreachable import unreachable
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
@@ -107,7 +109,13 @@ class Account:
                 "the profile"
             )
         with asking("sts:GetCallerIdentity", "ask whose credentials these are"):
-            sts = session.client("sts", config=_CONFIG)
+            try:
+                sts = session.client("sts", config=_CONFIG)
+            except ValueError as error:  # an address that is none
+                raise StoppedError(
+                    f"{error}: AWS_ENDPOINT_URL has to be a whole URL, such as "
+                    "http://127.0.0.1:4566; unset it for AWS itself"
+                ) from None
             identity = sts.get_caller_identity()
         endpoint = sts.meta.endpoint_url
         return cls(
@@ -184,6 +192,11 @@ def asking(action: str, what: str) -> Iterator[None]:
     """
     try:
         yield
+    except ResponseParserError as error:
+        raise StoppedError(
+            f"could not {what}: what answers is not AWS; check AWS_ENDPOINT_URL and your proxy",
+            Ending.UNAVAILABLE,
+        ) from error
     except (botocore_errors.ClientError, botocore_errors.BotoCoreError) as error:
         raise _stopped(what, action, error) from error
 
@@ -205,12 +218,7 @@ def _stopped(
     if isinstance(error, botocore_errors.NoRegionError):
         return StoppedError("no region is set: give it by --region, AWS_REGION or the profile")
     if isinstance(error, botocore_errors.ConnectionError | botocore_errors.HTTPClientError):
-        where = getattr(error, "kwargs", {}).get("endpoint_url") or "AWS"
-        return StoppedError(
-            f"{where} does not answer ({type(error).__name__}): check AWS_ENDPOINT_URL, the "
-            "region's name and your way to the internet",
-            Ending.UNAVAILABLE,
-        )
+        return StoppedError(unreachable(error), Ending.UNAVAILABLE)
     return StoppedError(f"could not {what}: {error}")
 
 

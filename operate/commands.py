@@ -18,6 +18,7 @@ from operate.prove.run import Proof
 from operate.report.command import report
 from operate.rules.commands import rules, rules_try
 from operate.showcases import run_demo, run_drill, run_tenant
+from operate.template import refuse_unless_template
 from operate.trace.command import trace
 from operate.voice import Voice
 
@@ -55,10 +56,13 @@ def tenant(*, arguments: tuple[str, ...], voice: Voice) -> int:
     type=click.Path(),
     help="The service key of a real tenant, which is only read; without it, one is simulated.",
 )
+@click.option(
+    "--keep", is_flag=True, help="Leave it open until Ctrl-C, and say what else there is to try."
+)
 @speaking
-def demo(*, service_key: str | None, voice: Voice) -> int:
+def demo(*, service_key: str | None, keep: bool, voice: Voice) -> int:
     """Deploy to an emulated AWS, and watch logs arrive."""
-    return run_demo(service_key, voice)
+    return run_demo(service_key, voice, keeps=keep)
 
 
 @click.command()
@@ -100,6 +104,8 @@ def deploy(
     voice: Voice,
 ) -> int:
     """Deploy a stack, from three questions to the first logs in the archive."""
+    if template is not None:
+        refuse_unless_template(template)
     config = read_samconfig(config_env)
     given = Given(
         tenant=tenant,
@@ -135,6 +141,8 @@ def prove(
     voice: Voice,
 ) -> int:
     """Prove it in your account: deploy, drill, verify and delete again, step by step."""
+    if template is not None:
+        refuse_unless_template(template)
     given = Given(tenant=tenant, mail=email, key_file=key_file, values=dict(map(pair_of, pairs)))
     return Proof(where.account(), where, given, voice, template, asks=not yes).carry_out()
 

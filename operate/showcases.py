@@ -28,14 +28,19 @@ from operate.voice import Voice
 _STOPS = (EmulatorError, NotLoopbackError, SamError, NoRunError)
 
 
-def run_demo(service_key: str | None, voice: Voice) -> int:
-    """Play the demo: 0 only if all was there that is promised."""
+def run_demo(service_key: str | None, voice: Voice, *, keeps: bool = False) -> int:
+    """Play the demo: 0 only if all was there that is promised.
+
+    Args:
+        keeps: Whether all of it stays open afterwards, until Ctrl-C.
+    """
     signal.signal(signal.SIGTERM, _stop)  # else neither processes nor files are cleaned up
     narrator = Recording()
     key = None if service_key is None else _asked(Path(service_key), voice)
     with _told(narrator, voice):
         refuse_unless_loopback(os.environ, complete=False)
-        play(narrator, SimulatedTenant.open() if key is None else RealTenant.open(key))
+        tenant = SimulatedTenant.open() if key is None else RealTenant.open(key)
+        play(narrator, tenant, keeps=keeps)
         return close(narrator)
 
 
@@ -54,8 +59,23 @@ def run_drill(where: Where | None, voice: Voice) -> int:
 
 
 def run_tenant(arguments: Sequence[str], voice: Voice) -> int:
-    """Run the simulated tenant until it is told to end."""
-    start_tenant([*arguments, *(["--json"] if voice.as_json else [])])
+    """Run the simulated tenant until it is told to end.
+
+    Raises:
+        StoppedError: It cannot listen there, or cannot write its files.
+    """
+    try:
+        start_tenant([*arguments, *(["--json"] if voice.as_json else [])])
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        if (name := getattr(error, "filename", None)) is not None:
+            raise StoppedError(
+                f"{name} cannot be written ({reason}): name another folder by --directory"
+            ) from error
+        raise StoppedError(
+            f"the simulated tenant cannot listen ({reason}): --host has to be an address of this "
+            "machine, and the ports that are named have to be free"
+        ) from error
     return Ending.WELL
 
 

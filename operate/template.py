@@ -41,6 +41,30 @@ def template() -> Json:
     return content
 
 
+def refuse_unless_template(path: Path) -> None:
+    """Look into a template that was named, before anything is done with it.
+
+    Raises:
+        StoppedError: There is no such file, or it is no template of this project.
+    """
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # nosec B506
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    except yaml.YAMLError:
+        reason = "it is no YAML"
+    else:
+        if isinstance(content, dict) and "ExporterFunction" in content.get("Outputs", {}):
+            return
+        reason = "it has no output ExporterFunction"
+    raise StoppedError(
+        f"{path} is no template of this project ({reason}): leave --template out to build one, or "
+        "name what sam build or make release has made"
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
     """One parameter of the template, with the rules for its values."""

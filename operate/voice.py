@@ -19,9 +19,14 @@ _WIDTH = 110
 
 
 def _console(*, stderr: bool) -> Console:
-    """A console that neither colours numbers nor reads markup out of texts."""
-    console = Console(stderr=stderr, highlight=False)
-    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDTH)
+    """A console that neither colours numbers nor reads markup or emoji out of texts.
+
+    ``:secret:`` is a part of every secret's ARN, and the name of an emoji.
+    """
+    console = Console(stderr=stderr, highlight=False, emoji=False)
+    if console.is_terminal:
+        return console
+    return Console(stderr=stderr, highlight=False, emoji=False, width=_WIDTH)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from operate.archive.where import instant_option, utc_now
 from operate.backfill import run
 from operate.endings import Ending, StoppedError
 from operate.options import Where, somewhere, speaking
@@ -31,6 +32,8 @@ def of_a_span(command: Callable[..., int]) -> Callable[..., int]:
         **options: object,
     ) -> int:
         asked = {"since": since, "until": until or None, "slice_rows": slice_rows}
+        for name, value in (("--since", since), ("--until", until)):
+            instant_option(name, value or None, utc_now())  # before a state machine starts
         given = {name: value for name, value in asked.items() if value}
         return command(*args, asked=given, **options)
 

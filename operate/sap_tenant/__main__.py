@@ -74,10 +74,11 @@ def _hand_out(
   service key  {key_file}
   trust        {ca_file}
 
-Use it: store the service key as the stack's secret, and let the function trust the root:
-  aws secretsmanager put-secret-value --secret-id <ServiceKeySecret> \\
-      --secret-string file://{key_file}
-  sam deploy --parameter-overrides "TenantCaPem='$(cat {ca_file})'" ...
+Ask it, from this machine:
+  curl --cacert {ca_file} {server.api_url}/api/v1/    (401: a token comes first)
+Or let a stack on an emulated AWS export from it (one on AWS cannot reach this machine):
+  make deploy ARGS='--key-file {key_file} --set TenantCaPem=@{ca_file} ...'
+make demo KEEP=1 has both, and says what to type.
 
 It ends with Ctrl-C.""",
         flush=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from botocore import exceptions as botocore_errors
+from botocore.parsers import ResponseParserError
 
 from operate.account import DeniedError, asking, session_of
 from operate.endings import Ending, StoppedError
@@ -72,6 +73,7 @@ def test_a_right_that_is_missing_is_named() -> None:
             Ending.UNAVAILABLE,
             "http://127.0.0.1:9 does not answer",
         ),
+        (ResponseParserError("b'<html>'"), Ending.UNAVAILABLE, "what answers is not AWS"),
         (
             botocore_errors.ClientError(
                 {

@@ -10,15 +10,27 @@ import pytest
 from mpl_export import __version__
 from operate.command import cli, main
 from operate.endings import Ending
+from tests.packaging.template import PROJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+EXAMPLE = str(PROJECT / "docs" / "alerts.example.toml")
 ON_A_STACK = [
     ["doctor"],
     ["plan", "--since", "P1D"],
     ["backfill", "--since", "P1D"],
     ["drill", "--stack", "nope"],
+    ["deploy", "--yes"],
+    ["prove", "--yes"],
+    ["ask", "durations", "--since", "P1D"],
+    ["trace", "AGsDvRyXfhLXsXt6aHuJMqS-75x9"],
+    ["report"],
+    ["rules"],
+    ["rules-try", "--file", EXAMPLE],
+    ["erase", "--bucket", "b", "--tenant", "t", "--guid", "g", "--reason", "r"],
+    ["copy", "--from", "one", "--to", "other"],
 ]
 
 
@@ -63,6 +75,56 @@ def test_an_endpoint_that_does_not_answer_is_named(
 
     assert main(words) == Ending.UNAVAILABLE
     assert "http://127.0.0.1:9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"AWS_DEFAULT_REGION": "eu-central-1"},
+        {
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        },
+    ],
+    ids=["region", "credentials", "endpoint"],
+)
+def test_verify_says_by_its_own_code_that_it_cannot_tell(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody may take it for one that has found nothing wrong."""
+    given(monkeypatch, **environment)
+
+    assert main(["verify", "--bucket", "b", "--tenant", "t"]) == 2
+    assert capsys.readouterr().out.startswith("Cannot tell: ")
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:4566", "nonsense", "http://"])
+def test_an_endpoint_that_is_no_address_is_named(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A scheme that was forgotten is the usual reason; botocore raises a bare ValueError."""
+    given(
+        monkeypatch,
+        AWS_DEFAULT_REGION="eu-central-1",
+        AWS_ACCESS_KEY_ID="test",
+        AWS_SECRET_ACCESS_KEY="test",
+        AWS_ENDPOINT_URL=url,
+    )
+
+    assert main(["doctor"]) in {Ending.SETUP, Ending.UNAVAILABLE}
+    told = capsys.readouterr().err
+    assert url in told
+    assert "AWS_ENDPOINT_URL" in told
+
+
+def test_every_command_on_a_stack_is_asked_the_wrong_way() -> None:
+    """A new one that is not tried here would show its first traceback to a user."""
+    tried = {words[0] for words in ON_A_STACK} | {"verify", "tenant", "demo"}
+
+    assert tried == set(cli.commands)
 
 
 def test_an_unknown_profile_is_named(
@@ -116,3 +178,60 @@ def test_a_demo_with_a_key_that_is_none_ends_at_once(
     """Not after three minutes of deploying."""
     assert main(["demo", "--service-key", str(tmp_path)]) == Ending.SETUP
     assert f"{tmp_path} is a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["deploy", "prove"])
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda _: None, "No such file or directory"),
+        (lambda path: path.mkdir(), "Is a directory"),
+        (lambda path: path.write_bytes(b"\xff\xfe"), "it is not UTF-8"),
+        (lambda path: path.write_text(""), "it has no output ExporterFunction"),
+        (lambda path: path.write_text("Outputs: ["), "it is no YAML"),
+        (lambda path: path.write_text("Resources: !Sub x"), "it has no output ExporterFunction"),
+    ],
+    ids=["missing", "folder", "not UTF-8", "empty", "no YAML", "another"],
+)
+def test_a_template_that_is_none_is_said_before_anything_is_asked(
+    command: str,
+    make: Callable[[Path], object],
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Not after the key was judged, by the name of a class."""
+    path = tmp_path / "template.yaml"
+    make(path)
+
+    assert main([command, "--template", str(path)]) == Ending.SETUP
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"{path} is no template of this project ({words}" in told
+
+
+@pytest.mark.parametrize("command", ["plan", "backfill"])
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_a_bound_that_is_none_starts_nothing(
+    command: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A state machine that fails at once would stay in the list of executions."""
+    assert main([command, option, "soon"]) == Ending.USAGE
+    assert f"{option} 'soon' is neither an instant such as" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--host", "203.0.113.9"], "--host has to be an address of this machine"),
+        (["--api-port", "99999"], "the ports that are named have to be free"),
+        (["--directory", EXAMPLE], f"{EXAMPLE} cannot be written (File exists)"),
+        (["--directory", f"{EXAMPLE}/x"], "cannot be written (Not a directory)"),
+    ],
+    ids=["host", "port", "file", "below a file"],
+)
+def test_a_tenant_that_cannot_start_says_why(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is the first thing that a stranger starts alone."""
+    assert main(["tenant", "--rows", "1", *words]) == Ending.SETUP
+    assert told in capsys.readouterr().err

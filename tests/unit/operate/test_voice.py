@@ -33,6 +33,21 @@ def test_people_get_no_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "[bold] is no command here\n"
 
 
+def test_an_arn_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """What stands between the colons of a secret's ARN is the name of an emoji, too."""
+    arn = "arn:aws:secretsmanager:eu-central-1:000000000000:secret:key-1"
+    for voice in (Voice(), Voice(as_json=True)):
+        voice.say(arn)
+        voice.table(arn, [(arn,)], header=(arn,))
+        voice.progress(arn)
+        voice.complain(arn)
+        with voice.waiting(arn):
+            pass
+
+    told = capsys.readouterr()
+    assert told.out.count(arn) + told.err.count(arn) == 2 * 8
+
+
 def test_what_takes_time_says_how_long_it_took(capsys: pytest.CaptureFixture[str]) -> None:
     """Without a terminal, too: a log of CI shows it."""
     with Voice().waiting("Deploying"):
