@@ -38,8 +38,9 @@ def carry_out(
     document: dict[str, Any] = {"stack": stack.name, "outputs": dict(stack.outputs)}
     ending = steps.ending
     report: Report | None = None
-    if ending is Ending.WELL:
-        report, ending = _first_run(stack, began, voice)
+    if ending in {Ending.WELL, Ending.UNCHECKED}:
+        report, run_ended = _first_run(stack, began, voice)
+        ending = max(ending, run_ended)
         with voice.waiting("Looking at the stack from outside"):
             look_from_outside(stack, steps)
     show(steps, voice)

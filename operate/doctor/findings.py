@@ -7,7 +7,7 @@ from typing import Literal
 from operate.account import DeniedError
 from operate.endings import Ending, StoppedError
 
-type Verdict = Literal["ok", "failed", "not checked"]
+type Verdict = Literal["ok", "failed", "not checked", "off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

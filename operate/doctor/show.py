@@ -11,7 +11,7 @@ from operate.doctor.running_steps import look_at_running
 from operate.doctor.telling_steps import look_at_telling
 from operate.voice import Voice
 
-_MARKS = {"ok": "ok", "failed": "FAILED", "not checked": "not checked"}
+_MARKS = {"ok": "ok", "failed": "FAILED", "not checked": "not checked", "off": "off"}
 
 
 def examined(stack: Deployed, voice: Voice) -> Examination:
@@ -65,4 +65,7 @@ def show(steps: Examination, voice: Voice) -> None:
     if failed or unseen:
         voice.say(f"{failed} of {len(steps.steps)} steps failed, {unseen} were not checked.")
     else:
-        voice.say(f"All {len(steps.steps)} steps are well.", style="bold green")
+        off = sum(each.verdict == "off" for each in steps.steps)
+        besides = f"; {off} is switched off" if off else ""
+        well = f"All {len(steps.steps) - off} steps are well{besides}."
+        voice.say(well, style="bold green")

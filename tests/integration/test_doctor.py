@@ -149,20 +149,44 @@ def test_a_quiet_tenant_is_healthy_and_told_what_else_it_may_be(setup: Setup) ->
     assert "access policy" in step["do"]
 
 
-def test_a_role_that_covers_the_logs_only_is_healthy_and_told(setup: Setup) -> None:
-    """The export does without; who wants to be told of flows reads which role it takes."""
+def test_a_role_that_covers_the_logs_only_is_not_called_well(setup: Setup) -> None:
+    """The export does without, but nobody would be told of a flow that stopped."""
     setup.tenant.artifacts.closed = True
 
     result = setup.examined()
 
-    (step,) = (each for each in result["steps"] if each["name"] == "runtime artifacts")
-    assert result["healthy"]
-    assert "does not cover them" in step["seen"]
+    step = of_artifacts(result)
+    assert (step["verdict"], result["healthy"]) == ("not checked", False)
+    assert verdicts(result, "failed") == ()
+    assert "does not cover them: logs are exported" in step["seen"]
     assert "MonitoringDataRead" in step["do"]
+    assert "RuntimeArtifacts to off" in step["do"]
     setup.tenant.artifacts.closed = False
     setup.tenant.artifacts.deploy("Stock")
-    (step,) = (each for each in setup.examined()["steps"] if each["name"] == "runtime artifacts")
-    assert (step["seen"], step["do"]) == ("1 deployed", "")
+    step = of_artifacts(setup.examined())
+    assert (step["verdict"], step["seen"], step["do"]) == ("ok", "1 deployed", "")
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_artifacts_that_nobody_wants_are_off_and_not_asked_for(
+    setup: Setup,
+    closed: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """Who has switched them off is as well as can be, whatever the role covers."""
+    setup.environment["RUNTIME_ARTIFACTS"] = "off"
+    setup.tenant.artifacts.closed = closed
+
+    result = setup.examined()
+
+    step = of_artifacts(result)
+    assert (step["verdict"], result["healthy"]) == ("off", True)
+    assert step["seen"] == "RuntimeArtifacts is off: flows that stop are not told"
+
+
+def of_artifacts(result: dict[str, Any]) -> dict[str, Any]:
+    """The step of that name."""
+    (step,) = (each for each in result["steps"] if each["name"] == "runtime artifacts")
+    return dict(step)
 
 
 def test_the_rules_in_force_are_named_with_what_they_hold(setup: Setup) -> None:

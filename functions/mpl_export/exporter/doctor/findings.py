@@ -7,7 +7,7 @@ from typing import Any, Literal
 from mpl_export.errors import ExportError
 from mpl_export.exporter.doctor.advice import advice_on
 
-type Verdict = Literal["ok", "failed", "not checked"]
+type Verdict = Literal["ok", "failed", "not checked", "off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,23 @@ class FaultError(Exception):
         self.do = do
 
 
-class NotReachedError(Exception):
+class UncheckedError(Exception):
+    """What belongs to this step could not be looked at, so nobody may claim that it is well.
+
+    Attributes:
+        do: What to do about it; empty if nothing of its own.
+    """
+
+    def __init__(self, seen: str, do: str = "") -> None:
+        super().__init__(seen)
+        self.do = do
+
+
+class SwitchedOffError(Exception):
+    """A setting says that this is not wanted, so there is nothing to look at."""
+
+
+class NotReachedError(UncheckedError):
     """An earlier step failed, and without it this one means nothing."""
 
     def __init__(self, needed: str) -> None:
@@ -75,8 +91,11 @@ class Examination:
         """Look, and note what was found; None if that is nothing to go on with."""
         try:
             found = look()
-        except NotReachedError as error:
-            self.steps.append(Step(name=name, verdict="not checked", seen=str(error)))
+        except UncheckedError as error:
+            self.steps.append(Step(name=name, verdict="not checked", seen=str(error), do=error.do))
+            return None
+        except SwitchedOffError as error:
+            self.steps.append(Step(name=name, verdict="off", seen=str(error)))
             return None
         except FaultError as error:
             self.steps.append(Step(name=name, verdict="failed", seen=str(error), do=error.do))
@@ -95,5 +114,5 @@ class Examination:
 
     @property
     def healthy(self) -> bool:
-        """Whether every step was looked at and went well."""
-        return all(each.verdict == "ok" for each in self.steps)
+        """Whether every step that is switched on was looked at and went well."""
+        return all(each.verdict in {"ok", "off"} for each in self.steps)

@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import UnexpectedResponseError
-from mpl_export.exporter.doctor.findings import Examination, FaultError, Found, need
+from mpl_export.exporter.doctor.findings import (
+    Examination,
+    FaultError,
+    Found,
+    SwitchedOffError,
+    UncheckedError,
+    need,
+)
 from mpl_export.exporter.doctor.key_steps import Keyed
 from mpl_export.instants import floor_millisecond
 from mpl_export.model import Span
@@ -52,16 +59,19 @@ def ask_tenant(keyed: Keyed, settings: Settings, clock: Clock, steps: Examinatio
 
 
 def _ask_for_artifacts(api: TenantApi | None, settings: Settings, steps: Examination) -> None:
-    """Ask whether the role covers what is deployed; a role that does not is no fault."""
+    """Ask whether the role covers what is deployed; the export does without one that does not."""
 
     def look() -> Found[None]:
         if settings.runtime_artifacts == "off":
-            return Found(None, "not looked at: RuntimeArtifacts is off")
+            raise SwitchedOffError("RuntimeArtifacts is off: flows that stop are not told")
         asked = need(api, "API")
         try:
             count = ArtifactListing(asked.asking).probe()
         except RoleMissingError as error:
-            return Found(None, "the role does not cover them; the export does without", str(error))
+            raise UncheckedError(
+                "the role does not cover them: logs are exported, flows that stop are not told",
+                str(error),
+            ) from error
         return Found(None, f"{'an unknown number' if count is None else count} deployed")
 
     steps.step("runtime artifacts", look)
@@ -115,8 +125,8 @@ def _ask_api(
             return Found(
                 None,
                 "no logs ended within the last day",
-                "compare with Monitor > Integrations in the tenant; if there are some, an access "
-                "policy or External Logging takes them away",
+                "compare with Monitor > Integrations and APIs > Monitor Message Processing in the "
+                "tenant; if there are some, an access policy or External Logging takes them away",
             )
         return Found(None, f"{len(logs)} logs of the last day, all of them readable")
 
