@@ -40,8 +40,8 @@ junit = $(if $(RESULTS),--junitxml=$(RESULTS)/$(1).xml)
 # --- what one sees ----------------------------------------------------------------------
 
 .PHONY: demo
-demo: $(VENVS) ## deploy to an emulated AWS and watch logs arrive (SERVICE_KEY=key.json: of a real tenant)
-	@$(OPERATE) demo $(if $(SERVICE_KEY),--service-key "$(SERVICE_KEY)")
+demo: $(VENVS) ## deploy to an emulated AWS and watch logs arrive (SERVICE_KEY=key.json: of a real tenant; KEEP=1: stay open, to try the rest)
+	@$(OPERATE) demo $(if $(SERVICE_KEY),--service-key "$(SERVICE_KEY)") $(if $(KEEP),--keep)
 
 .PHONY: deploy
 deploy: .venv/.filled .venv-sam/.filled ## deploy a stack of yours: three questions, the key judged first (ARGS='--set Name=Value')

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PARTS_SHOWN: Final = 8
 _RECORDS_SHOWN: Final = 3
+_DIGEST_SHOWN: Final = 18  # lines
 _VALUE_SHOWN: Final = 150  # characters
 _PROPERTIES_SHOWN: Final = (
     "Version",
@@ -41,7 +42,7 @@ def show_report(narrator: Narrator, report: Json) -> None:
             narrator.fact(name, f"{len(value)} objects")
         elif isinstance(value, dict):
             narrator.fact(name, ", ".join(f"{key} {count}" for key, count in value.items()))
-        elif value != []:
+        elif value not in ([], None):
             narrator.fact(name, value)
     more = report["versions_stored"] - report["rows_read"]
     if more > 0:
@@ -68,7 +69,8 @@ def show_archive(narrator: Narrator, stack: Stack) -> None:
     narrator.heading(f"Records: {len(records):,} lines in all, for example")
     by_status = Counter(str(record.get("Status")) for record in records)
     failed = [record for record in records if record.get("Status") == "FAILED"]
-    for record in [*failed[-1:], *records[1 - _RECORDS_SHOWN :]]:
+    newest = [*failed[-1:], *reversed(records)]
+    for record in list({record["Version"]: record for record in newest}.values())[:_RECORDS_SHOWN]:
         for name in _PROPERTIES_SHOWN:
             if record.get(name) is not None:
                 narrator.fact(f"  {name}" if name != "Version" else name, _shown(record[name]))
@@ -141,8 +143,7 @@ def show_alarms(narrator: Narrator, stack: Stack, mailbox: Mailbox) -> set[str]:
         narrator.say(message.subject)
         alert = message.alarm()
         if alert is None:
-            for line in message.text.splitlines():
-                narrator.say(f"  {line}")
+            _show_digest(narrator, message.text)
             continue
         for name in ("AlarmDescription", "NewStateReason"):
             narrator.say(f"  {alert.get(name)}", hanging=4)
@@ -151,6 +152,16 @@ def show_alarms(narrator: Narrator, stack: Stack, mailbox: Mailbox) -> set[str]:
     if not mailbox.messages:
         narrator.say("nothing")
     return delivered & {alarm["MetricName"] for alarm in firing}
+
+
+def _show_digest(narrator: Narrator, text: str) -> None:
+    """Print the head of a digest: whoever sees all of the first one sees nothing else."""
+    lines = text.splitlines()
+    for line in lines[:_DIGEST_SHOWN]:
+        narrator.say(f"  {line}")
+    more = len(lines) - _DIGEST_SHOWN
+    if more > 0:
+        narrator.say(f"  (and {more} lines more)")
 
 
 def _purpose_of(alarm: MetricAlarmTypeDef) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from operate.demo.keeping import keep_open
 from operate.demo.reading import show_page, show_story
 from operate.demo.showing import show_alarms, show_archive, show_metrics, show_report
 from operate.emulated import sam
@@ -35,11 +37,14 @@ class NoRunError(Exception):
     """The schedule brought no run to its end in time; the message says why, if that is known."""
 
 
-def play(narrator: Narrator, opened: AbstractContextManager[DemoTenant]) -> None:
+def play(
+    narrator: Narrator, opened: AbstractContextManager[DemoTenant], *, keeps: bool = False
+) -> None:
     """Tell the whole story; what is missing at its end, the narrator knows.
 
     Args:
         opened: The tenant to export from.
+        keeps: Whether all of it stays open afterwards, until Ctrl-C.
 
     Raises:
         NoRunError: The export did not run.
@@ -54,8 +59,9 @@ def play(narrator: Narrator, opened: AbstractContextManager[DemoTenant]) -> None
             narrator.say(f"tenant  {tenant.description}")
         with narrator.step("sam build"):
             template = sam.local_template(sam.build())
-            for name, kind in template.removed.items():
-                narrator.say(f"left out, as the emulator refuses it: {name} ({kind})")
+            kinds = Counter(template.removed.values()).most_common()
+            left_out = ", ".join(f"{count} {kind}" for kind, count in kinds)
+            narrator.say(f"left out, as the emulator refuses them: {left_out}", hanging=2)
         with narrator.step("sam deploy --config-env local"):
             stack = _deployed(aws, template, tenant)
             narrator.table(stack.outputs.items())
@@ -72,6 +78,8 @@ def play(narrator: Narrator, opened: AbstractContextManager[DemoTenant]) -> None
         fired = show_alarms(narrator, stack, mailbox)
         narrator.heading("As promised?")
         tenant.judge(narrator, stack, fired)
+        if keeps:
+            keep_open(narrator, stack, tenant, bridge, template)
 
 
 def _deployed(aws: Emulator, template: sam.LocalTemplate, tenant: DemoTenant) -> Stack:

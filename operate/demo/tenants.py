@@ -52,8 +52,14 @@ class DemoTenant(Protocol):
     def service_key(self) -> str:
         """Give the text to put into the secret."""
 
+    def files(self) -> dict[str, str]:
+        """What may lie on this disk for trying other commands, by file name."""
+
     def live_on(self) -> str:
         """Let happen what happens between two runs, and tell about it."""
+
+    def carry_on(self) -> None:
+        """Live until now, while people try things."""
 
     def compare_runs(self, narrator: Narrator, first: Json, second: Json) -> None:
         """Say whether the second run did what it had to."""
@@ -101,6 +107,19 @@ class SimulatedTenant:
     def service_key(self) -> str:
         """Issue a key with a client certificate."""
         return json.dumps(self.server.service_key())
+
+    def files(self) -> dict[str, str]:
+        """A key, one whose certificate has ended, and the authority to trust."""
+        ended = self.server.service_key(valid=timedelta(days=-2))
+        return {
+            "key.json": self.service_key(),
+            "ended-key.json": json.dumps(ended),
+            "ca.pem": self.server.ca_pem,
+        }
+
+    def carry_on(self) -> None:
+        """New messages, as the usual mix has them."""
+        self.life.advance(utc_now())
 
     def live_on(self) -> str:
         """New messages, and an end for some that were open."""
@@ -170,6 +189,13 @@ class RealTenant:
     def service_key(self) -> str:
         """Give the key; it goes into the memory of the emulated AWS and nowhere else."""
         return self.key
+
+    def files(self) -> dict[str, str]:
+        """Nothing: its key stays where it is."""
+        return {}
+
+    def carry_on(self) -> None:
+        """It does by itself."""
 
     def live_on(self) -> str:
         """Nothing that we could do, or know."""

@@ -6,7 +6,7 @@ import gzip
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from operate.emulated.aws_clients import Clients, Credentials
 from operate.emulated.emulator import ACCOUNT
@@ -106,6 +106,13 @@ class Stack:
 
     def pause_schedules(self) -> None:
         """Switch all schedules off, so that only invocations by hand are left."""
+        self._switch_schedules("DISABLED")
+
+    def resume_schedules(self) -> None:
+        """Switch them on again."""
+        self._switch_schedules("ENABLED")
+
+    def _switch_schedules(self, state: Literal["ENABLED", "DISABLED"]) -> None:
         scheduler = self.aws.client("scheduler")
         for found in scheduler.list_schedules()["Schedules"]:
             schedule = scheduler.get_schedule(Name=found["Name"])
@@ -115,7 +122,7 @@ class Stack:
                     ScheduleExpression=schedule["ScheduleExpression"],
                     FlexibleTimeWindow=schedule["FlexibleTimeWindow"],
                     Target=schedule["Target"],
-                    State="DISABLED",
+                    State=state,
                 )
 
     def resource(self, logical_id: str) -> str:

@@ -26,7 +26,7 @@ RUN_BY: Final = {
     "make check": (".ci/run", "make check"),
     "make checkov": (".ci/run", "make checkov"),
     "make bench-check": (".ci/run", "make bench-check"),
-    "make demo": ("tests/e2e/test_first_hour.py", '"demo"'),
+    "make demo": ("tests/e2e/test_first_hour.py", '"demo", "--keep"'),
     "make drill": ("tests/e2e/test_first_hour.py", '"drill"'),
     "make tenant": ("tests/e2e/test_first_hour.py", '"tenant", "--json"'),
     "make cost": ("tests/packaging/test_cost.py", "bills()"),
