@@ -18,7 +18,7 @@ _CLASS_WITHIN = re.compile(
 )
 _INVOKING = re.compile(
     r"HTTP operation failed invoking https?://([^\s/?#]+)\S* with statusCode: (\d{3})\.?"
-    r"(?:, (?:response|body|response body|responseBody):?)?[\s:,]*",
+    r"(?:, (?:response ?body|response|body):?)?[\s:,]*",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
