@@ -11,6 +11,7 @@ import pytest
 from tests.packaging.template import PROJECT
 
 _UNIT: Final = PROJECT / "tests" / "unit"
+_CONTRACT: Final = PROJECT / "tests" / "contract"
 _PLACES: Final = {
     PROJECT / "functions" / "mpl_export": _UNIT,
     PROJECT / "operate": _UNIT / "operate",
@@ -37,11 +38,12 @@ def modules() -> list[Path]:
 
 
 def own_tests(module: Path) -> list[Path]:
-    """The unit test files of a module's name: the whole, and one for each further aspect."""
+    """The test files of a module's name: of its rules, and of what a store does with it."""
     for place, tests in _PLACES.items():
         if module.is_relative_to(place):
-            folder = tests / module.relative_to(place).parent
-            return sorted(folder.glob(f"test_{module.stem}.py"))
+            name = f"{module.relative_to(place).parent}/test_{module.stem}.py"
+            contract = _CONTRACT / tests.relative_to(_UNIT) / name
+            return [test for test in (tests / name, contract) if test.exists()]
     return []
 
 
@@ -89,7 +91,7 @@ _OTHERS: Final = {
 
 
 @pytest.mark.parametrize("module", modules(), ids=dotted)
-def test_a_module_has_a_unit_test_of_its_name(module: Path) -> None:
+def test_a_module_has_a_test_of_its_name(module: Path) -> None:
     """Or is listed with the test that tries it through another one."""
     through = _THROUGH.get(module.relative_to(PROJECT).as_posix())
 

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from mpl_export.notifier.dynamo_days import DynamoDayNotices
 from mpl_export.notifier.dynamo_mutes import DynamoMuteNotices
-from mpl_export.notifier.dynamo_notices import DynamoNotices
 from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.muted import Muted, MuteNotice, MuteNotices
-from mpl_export.notifier.volume import DayNotices, Times, Volume, sum_of
 from tests.support.exporter.exporter_resources import make_table
 from tests.support.manual_clock import NOON, ManualClock
 from tests.support.notifier.notifier_harness import (
-    MemoryDayNotices,
     MemoryMuteNotices,
-    MemoryNotices,
 )
 from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
-    from mpl_export.notifier.notices import Notices
     from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
@@ -55,12 +48,6 @@ def mutes(request: pytest.FixtureRequest) -> MuteNotices:
     if request.param == "memory":
         return MemoryMuteNotices()
     return DynamoMuteNotices(_of_dynamo(request))
-
-
-@pytest.fixture(params=["dynamo", "memory"])
-def notices(request: pytest.FixtureRequest) -> Notices:
-    """Notices of a tenant of which nothing was told yet."""
-    return MemoryNotices() if request.param == "memory" else DynamoNotices(_of_dynamo(request))
 
 
 def muted(mute: str = "m", count: int = 1) -> Muted:
@@ -94,40 +81,3 @@ def test_it_is_known_since_when_a_mute_mutes_nothing(mutes: MuteNotices) -> None
         "m": MuteNotice(since=NOON, matched=NOON + DAY, told=NOON + 2 * DAY),
         "n": MuteNotice(since=NOON + DAY, matched=NOON + DAY),
     }
-
-
-@pytest.fixture(params=["dynamo", "memory"])
-def days(request: pytest.FixtureRequest) -> DayNotices:
-    """Days of a tenant of which nothing is known yet."""
-    if request.param == "memory":
-        return MemoryDayNotices()
-    return DynamoDayNotices(_of_dynamo(request))
-
-
-def test_what_there_was_is_kept_by_part_and_by_day(days: DayNotices) -> None:
-    """Each part once, however often it is noted."""
-    one = Volume(Counter(FAILED=1), Counter(a=1), {"a": Times(1, 2.5, 2.5)})
-    two = Volume(Counter(COMPLETED=7), Counter(), {})
-    days.note_volume("2026-11-22T14Z-0000", two, now=NOON)
-    days.note_volume("2026-11-22T14Z-0000", one, now=NOON)
-    days.note_volume("2026-11-22T14Z-0001", two, now=NOON)
-    days.note_volume("2026-11-23T14Z-0000", one, now=NOON)
-
-    found = days.parts_of(NOON.date())
-
-    assert sorted(found, key=lambda each: each.total) == [one, two]
-    assert days.parts_of((NOON + 5 * DAY).date()) == []
-
-    days.note_day(NOON.date(), sum_of(found), now=NOON)
-    assert days.days([NOON.date(), (NOON + DAY).date()]) == [one.plus(two)]
-    assert days.days([]) == []
-
-
-def test_it_is_known_for_which_day_the_daily_was_done(notices: Notices) -> None:
-    """With the right to tell, so that it costs a quiet flush nothing."""
-    with notices.turn("one", now=NOON, until=NOON + DAY) as turn:
-        assert turn.day is None
-        notices.note_day(NOON.date())
-
-    with notices.turn("two", now=NOON, until=NOON + DAY) as turn:
-        assert turn.day == NOON.date()

@@ -282,3 +282,13 @@ def test_notices_lie_apart_from_the_checkpoint_and_end_by_themselves(
     }
     assert days == {"open#p": 15, "part#p": 15, "waiting#p#s1": 14, "told#s2": 8}
     assert {item["item"]["S"] for item in items} - days.keys() == {"turn"}
+
+
+def test_it_is_known_for_which_day_the_daily_was_done(notices: Notices) -> None:
+    """With the right to tell, so that it costs a quiet flush nothing."""
+    with notices.turn("one", now=NOON, until=NOON + timedelta(days=1)) as turn:
+        assert turn.day is None
+        notices.note_day(NOON.date())
+
+    with notices.turn("two", now=NOON, until=NOON + timedelta(days=1)) as turn:
+        assert turn.day == NOON.date()

@@ -1,4 +1,4 @@
-"""Few digests for flows that fail for ever, and none that comes too late: measured, day by day."""
+"""When a kind of failure is told: few digests for flows that fail for ever, and none too late."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -7,7 +7,19 @@ from datetime import datetime, timedelta
 import pytest
 
 from mpl_export.instants import parse_instant
-from mpl_export.notifier.due import PATIENCE
+from mpl_export.notifier.due import (
+    ALONG,
+    INTERVALS,
+    MOST_CLOSED,
+    OVER,
+    PATIENCE,
+    Due,
+    due_now,
+    in_digests,
+)
+from mpl_export.notifier.grouping import Group
+from mpl_export.notifier.notices import Told, Waiting
+from tests.support.manual_clock import NOON
 from tests.support.notifier.notifier_harness import LETTERS, Harness
 from tests.unit.samples import DAY, HOUR, MINUTE
 
@@ -101,3 +113,119 @@ def test_a_kind_that_fails_once_a_week_is_known() -> None:
         harness.clock.turn(7 * DAY)
 
     assert [subject.split()[1] for subject in harness.told()] == ["NEW", "AGAIN", "AGAIN"]
+
+
+def waiting(signature: str = "a", first: datetime = NOON, part: str = "p") -> Waiting:
+    """Failures that wait, the first of which ended at an instant."""
+    group = Group(
+        signature=signature,
+        artifact="",
+        name="",
+        package="",
+        sender="",
+        receiver="",
+        error="",
+        link="",
+        statuses={"FAILED": 1},
+        first=first,
+        last=first,
+    )
+    return Waiting(part, group)
+
+
+def told(ago: timedelta, times: int = 1) -> Told:
+    """What was told some time before noon, of a failure of that time."""
+    return Told(at=NOON - ago, times=times, last=NOON - ago)
+
+
+def signatures(kinds: list[Due]) -> list[str]:
+    """Which kinds these are."""
+    return [kind.waiting[0].group.signature for kind in kinds]
+
+
+class TestDueNow:
+    """What is to be told now."""
+
+    def test_what_was_never_told_is_due_at_once(self) -> None:
+        """And is the first time that it is told."""
+        [kind] = due_now([waiting()], {}, NOON)
+
+        assert (kind.at, kind.fresh) == (None, True)
+        assert kind.telling(NOON) == Told(at=NOON, times=1, last=NOON)
+
+    @pytest.mark.parametrize(
+        ("times", "interval"), [(1, 0), (2, 1), (3, 2), (4, 2), (99, 2)], ids=str
+    )
+    def test_what_goes_on_is_told_ever_more_rarely(self, times: int, interval: int) -> None:
+        """After an hour, four hours, and then each day."""
+        last = told(INTERVALS[interval] - HOUR, times)
+        [kind] = due_now([waiting()], {"a": last}, NOON + HOUR + PATIENCE)
+
+        assert (kind.at, kind.fresh) == (NOON + HOUR, False)
+        assert kind.telling(NOON).times == times + 1
+        assert due_now([waiting()], {"a": last}, NOON + HOUR + PATIENCE - MINUTE) == []
+
+    def test_what_was_over_for_a_day_is_fresh_again(self) -> None:
+        """Counted from its last failure, not from when that was told."""
+        last = Told(at=NOON, times=7, last=NOON - OVER)
+
+        [kind] = due_now([waiting()], {"a": last}, NOON)
+        assert kind.fresh
+        assert kind.telling(NOON).times == 1
+        assert due_now([waiting(first=NOON - MINUTE)], {"a": last}, NOON) == []
+
+    def test_what_is_due_soon_is_told_along_with_what_is_due(self) -> None:
+        """Many kinds need few digests; the fresh come first."""
+        known = {
+            "soon": told(HOUR - ALONG),
+            "later": told(HOUR - ALONG - MINUTE),
+        }
+        some = [waiting("soon"), waiting("later"), waiting("zz-new")]
+
+        assert signatures(due_now(some, known, NOON)) == ["zz-new", "soon"]
+        assert due_now(some[:2], known, NOON) == []
+
+    def test_the_last_failure_never_goes_back(self) -> None:
+        """An old part that comes late must not make the kind look over."""
+        last = Told(at=NOON - HOUR, times=1, last=NOON)
+
+        [kind] = due_now([waiting(first=NOON - HOUR)], {"a": last}, NOON + HOUR)
+
+        assert kind.telling(NOON).last == NOON
+
+    def test_all_that_waits_of_a_kind_is_one(self) -> None:
+        """In the order of parts, whatever order it was found in."""
+        some = [waiting(part=part) for part in "cab"]
+
+        [kind] = due_now(some, {}, NOON)
+
+        assert [each.part for each in kind.waiting] == ["a", "b", "c"]
+
+    def test_one_digest_closes_so_many_at_most(self) -> None:
+        """The rest waits for the next time that the kind is told."""
+        some = [waiting(part=f"{n:05}") for n in range(MOST_CLOSED + 1)]
+
+        [kind] = due_now(some, {}, NOON)
+
+        assert len(kind.waiting) == MOST_CLOSED
+
+
+@pytest.mark.parametrize(
+    ("sizes", "digests"),
+    [
+        ([], []),
+        ([1, 2, 3], [[1, 2, 3]]),
+        ([MOST_CLOSED, 1], [[MOST_CLOSED], [1]]),
+        ([MOST_CLOSED - 1, 1, 1], [[MOST_CLOSED - 1, 1], [1]]),
+        ([1, MOST_CLOSED], [[1], [MOST_CLOSED]]),
+    ],
+)
+def test_kinds_are_together_as_far_as_a_digest_may_close(
+    sizes: list[int], digests: list[list[int]]
+) -> None:
+    """To note what was told takes a while, and the time is limited."""
+    kinds = [Due(waiting=[waiting()] * size, at=None, told=None, fresh=True) for size in sizes]
+
+    found = in_digests(kinds)
+
+    assert [[len(kind.waiting) for kind in digest] for digest in found] == digests

@@ -1,17 +1,12 @@
 """A digest says the thing in its subject, and in its body what a tired person needs."""
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mpl_export.notifier.digest import MESSAGE_BYTES, Digest, Origin
 from mpl_export.notifier.failures_digest import Telling, failures_digest
-from mpl_export.notifier.flows_digest import flows_digest
 from mpl_export.notifier.grouping import Group
-from mpl_export.notifier.plain import cut
 from mpl_export.notifier.subject import SUBJECT_CHARACTERS
 from tests.support.manual_clock import NOON
 from tests.unit.samples import HOUR, MINUTE
@@ -160,15 +155,6 @@ def test_escalations_come_first_then_what_is_new() -> None:
     assert digest.body.index("2. Fresh") < digest.body.index("3. Storm: 900 FAILED, again")
 
 
-def test_times_are_given_in_one_more_zone() -> None:
-    """With the date where it differs, and with summer time where it applies."""
-    origin = Origin(tenant="acme", bucket="b", zone=ZoneInfo("Europe/Berlin"))
-
-    assert origin.clock(NOON) == "2026-11-22 12:00:00Z (13:00:00 CET)"
-    assert origin.clock(NOON + 11 * HOUR) == "2026-11-22 23:00:00Z (2026-11-23 00:00:00 CET)"
-    assert origin.clock(NOON - timedelta(days=120)) == "2026-07-25 12:00:00Z (14:00:00 CEST)"
-
-
 def test_a_digest_leads_to_the_alarm_and_to_what_to_do() -> None:
     """As links that a mail program makes clickable: alone at the end of a line."""
     origin = Origin(
@@ -209,18 +195,6 @@ def test_any_text_fits(name: str, error: str) -> None:
     assert len(digest.body.encode()) <= MESSAGE_BYTES
 
 
-@given(st.text(max_size=50), st.integers(min_value=10, max_value=60))
-def test_what_is_cut_stays_text(text: str, most: int) -> None:
-    """A broken character would make SNS refuse the message."""
-    shown = cut(text, most)
-
-    assert len(shown.encode()) <= most
-    if len(text.encode("utf-8", "replace")) <= most:
-        assert shown == text.encode("utf-8", "replace").decode()
-    else:
-        assert shown.endswith("[cut]\n")
-
-
 def test_a_thousand_kinds_of_long_names_fit() -> None:
     """Body and attributes together are what SNS limits."""
     groups = [group(name="ü" * 150 + str(n), artifact="ü" * 145 + str(n)) for n in range(3_000)]
@@ -229,20 +203,3 @@ def test_a_thousand_kinds_of_long_names_fit() -> None:
 
     assert len(digest.body.encode()) + len(str(digest.attributes).encode()) < MESSAGE_BYTES
     assert "in 2920 more flows" in digest.body
-
-
-def test_silent_flows_are_named_with_what_was_expected() -> None:
-    """And those that are back beside them."""
-    digest = flows_digest(
-        {"Orders": (NOON, HOUR), "Stock": (None, timedelta(days=1))},
-        {"Prices": NOON + HOUR},
-        ORIGIN,
-    )
-
-    assert digest.subject == "[acme] Orders, Stock silent and Prices back"
-    assert digest.body.splitlines()[:3] == [
-        f"Orders has completed nothing since {NOON:%F %T}Z; expected is something every hour.",
-        "Stock has completed nothing since it is watched; expected is something every day.",
-        "Prices is back: it completed at 2026-11-22 13:00:00Z.",
-    ]
-    assert digest.attributes["severity"] == "silent"

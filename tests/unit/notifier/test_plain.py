@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpl_export.notifier.plain import one_line, plain
+from mpl_export.notifier.plain import cut, one_line, plain
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,15 @@ def test_no_text_keeps_a_character_that_xml_or_sns_refuses(text: str) -> None:
     assert plain(shown) == shown
     assert "\n" not in one_line(text)
     shown.encode()
+
+
+@given(st.text(max_size=50), st.integers(min_value=10, max_value=60))
+def test_what_is_cut_stays_text(text: str, most: int) -> None:
+    """A broken character would make SNS refuse the message."""
+    shown = cut(text, most)
+
+    assert len(shown.encode()) <= most
+    if len(text.encode("utf-8", "replace")) <= most:
+        assert shown == text.encode("utf-8", "replace").decode()
+    else:
+        assert shown.endswith("[cut]\n")

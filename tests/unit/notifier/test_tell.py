@@ -1,19 +1,15 @@
 """Every new failure is told, and never as a flood."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from mpl_export.checkpoint import Checkpoint, NotedPart
-from mpl_export.errors import AwsUnavailableError, ConfigurationError, PartsUntoldError
+from mpl_export.errors import AwsUnavailableError, PartsUntoldError
 from mpl_export.instants import iso_instant
-from mpl_export.model import WINDOW
-from mpl_export.notifier.due import PATIENCE
 from tests.support.manual_clock import NOON
 from tests.support.notifier.notifier_harness import (
-    LETTERS,
     Harness,
     Json,
     tell_texts_that_never_repeat,
@@ -90,111 +86,6 @@ def test_one_batch_is_one_digest(harness: Harness) -> None:
     assert len(harness.events) == 96
 
 
-def test_a_signature_that_was_told_is_held_back_for_an_hour_and_then_told(harness: Harness) -> None:
-    """The second digest says how many came since, and since when."""
-    for number in range(10):
-        harness.notifier().take([harness.part(failures(harness, f"error {number}"), number=number)])
-        harness.clock.turn(MINUTE)
-    assert len(harness.digests) == 1
-    assert len(harness.events) == 10
-
-    flush_for(harness, 2 * HOUR)
-
-    assert harness.told() == [
-        "[demo] NEW 1 FAILED: Order to Cash - error 0",
-        "[demo] AGAIN 9 FAILED: Order to Cash - error 9",
-    ]
-    told_at = [at for at, _ in harness.digests]
-    assert HOUR <= told_at[1] - told_at[0] <= HOUR + PATIENCE + FIVE_MINUTES
-    assert "Told      last at 2026-11-22 12:00:00Z; these since then" in (
-        harness.digests[1][1].body
-    )
-
-
-def test_a_new_signature_is_told_while_another_is_held_back(harness: Harness) -> None:
-    """A storm of one kind must not hide the first of another."""
-    harness.notifier().take([harness.part(failures(harness, "storm"))])
-    harness.notifier().take([harness.part(failures(harness, "storm", "fire"), number=1)])
-
-    assert harness.told()[1] == "[demo] NEW 1 FAILED: Order to Cash - fire"
-
-
-def test_what_was_held_back_is_told_by_the_next_batch_too(harness: Harness) -> None:
-    """When its hour has ended; a storm that goes on must not push it back for ever."""
-    harness.notifier().take([harness.part(failures(harness, "storm"))])
-    harness.notifier().take([harness.part(failures(harness, "storm"), number=1)])
-    harness.clock.turn(HOUR + PATIENCE)
-
-    harness.notifier().take([harness.part(failures(harness, "storm"), number=2)])
-
-    assert harness.told()[1] == "[demo] AGAIN 2 FAILED: Order to Cash - storm"
-
-
-def test_at_most_twelve_digests_go_out_in_any_hour(harness: Harness) -> None:
-    """Texts that never repeat make every failure new; all of them are told all the same."""
-    words = [f"{a}{b}" for a in "abcdefghij" for b in "klmnopqrst"]
-    for number, word in enumerate(words):
-        harness.notifier().take([harness.part(failures(harness, f"cause {word}"), number=number)])
-        harness.clock.turn(30 * SECOND)
-        if number % 10 == 0:
-            harness.notifier().flush()
-
-    flush_for(harness, 3 * HOUR)
-
-    told_at = [at for at, _ in harness.digests]
-    for at in told_at:
-        assert sum(at <= other < at + HOUR for other in told_at) <= 12
-    assert told_count(harness) == len(words)
-    assert len(harness.digests) < 30
-
-
-def test_what_is_too_old_is_not_even_read(harness: Harness) -> None:
-    """A first run and a backfill bring a month of failures that nobody can act on."""
-    old = harness.clock.now() - DAY - WINDOW
-    part = harness.part([harness.record(LogEnd=iso_instant(old))], at=old)
-
-    assert harness.notifier().take([part]) == []
-    flush_for(harness, HOUR)
-
-    assert harness.gets == 0
-    assert not harness.digests
-    assert not harness.events
-
-
-def test_what_ended_just_within_the_age_is_told(harness: Harness) -> None:
-    """The window at the border is read, and each of its logs judged by its own end."""
-    border = harness.clock.now() - DAY
-    records = [
-        harness.record(1, LogEnd=iso_instant(border)),
-        harness.record(2, LogEnd=iso_instant(border - timedelta(milliseconds=1))),
-    ]
-
-    harness.notifier().take([harness.part(records, at=border)])
-
-    assert [event["messageGuid"] for event in harness.events] == ["guid-1"]
-
-
-def test_a_part_that_waited_for_days_is_told_late(harness: Harness) -> None:
-    """A redrive of the dead-letter queue, or a bucket that could not be read for a day."""
-    part = harness.part([harness.record(1)])
-    harness.clock.turn(3 * DAY)
-
-    harness.notifier().take([part])
-
-    assert len(harness.digests) == 1
-    assert [event["messageGuid"] for event in harness.events] == ["guid-1"]
-
-
-def test_a_part_of_unknown_age_is_read_and_its_logs_are_judged(harness: Harness) -> None:
-    """A message that was put into the queue by hand may say no time."""
-    old = harness.clock.now() - DAY - SECOND
-    part = harness.part([harness.record(1), harness.record(2, LogEnd=iso_instant(old))])
-
-    harness.notifier().take([replace(part, created=None)])
-
-    assert [event["messageGuid"] for event in harness.events] == ["guid-1"]
-
-
 @pytest.mark.parametrize(
     "members",
     [
@@ -267,65 +158,6 @@ def test_a_batch_that_could_not_tell_needs_no_other_attempt(harness: Harness) ->
     assert harness.notifier().take([part]) == []
 
 
-def test_one_bad_part_does_not_hold_up_the_others(harness: Harness) -> None:
-    """It alone is delivered again, and in the end lies where an alarm looks."""
-    good, bad = harness.part([harness.record()]), harness.part([], number=1)
-    harness.objects[bad.key] = b"not a part"
-
-    undone = harness.notifier().take([bad, good])
-
-    assert undone == [bad]
-    assert len(harness.digests) == 1
-
-
-def test_when_nothing_works_the_batch_fails_as_a_whole(harness: Harness) -> None:
-    """Lambda counts it, and the alarm on its errors fires within minutes."""
-    bad = harness.part([])
-    harness.objects[bad.key] = b"not a part"
-
-    with pytest.raises(ConfigurationError, match="move it elsewhere"):
-        harness.notifier().take([bad])
-
-
-def test_a_part_that_another_invocation_is_at_comes_again(harness: Harness) -> None:
-    """If that one dies, somebody has to; if it does not, the part is found told."""
-    part = harness.part([harness.record()])
-    other = harness.notifier()
-    other.notices.begin(
-        part.name, "other", now=harness.clock.now(), until=harness.clock.now() + MINUTE
-    )
-
-    assert harness.notifier().take([part]) == [part]
-    assert not harness.events
-
-    harness.clock.turn(MINUTE)
-    assert harness.notifier().take([part]) == []
-    assert len(harness.events) == 1
-
-
-def test_what_does_not_fit_the_time_comes_again(harness: Harness) -> None:
-    """Lambda would kill it in the middle of telling otherwise."""
-    parts = [harness.part([harness.record(n)], number=n) for n in range(2)]
-    notifier = harness.notifier()
-    harness.clock.turn(2 * MINUTE)
-
-    assert notifier.take(parts) == parts
-    assert harness.gets == 0
-
-
-def test_two_that_tell_at_once_do_not_tell_the_same(harness: Harness) -> None:
-    """The second one leaves it to the first, or to the next flush."""
-    harness.down = AwsUnavailableError("the topic is down")
-    with pytest.raises(AwsUnavailableError):
-        harness.notifier().take([harness.part([harness.record()])])
-    harness.down = None
-    now = harness.clock.now()
-    with harness.notifier().notices.turn("other", now=now, until=now + MINUTE):
-        assert harness.notifier().tell() == 0
-
-    assert harness.notifier().tell() == 1
-
-
 def test_a_storm_of_ten_thousand_failures_of_three_kinds(harness: Harness) -> None:
     """In ten minutes, a part every half minute: a handful of mails, and every failure told."""
     flows = ("Order_to_Cash", "Invoice", "Stock")
@@ -348,63 +180,9 @@ def test_a_storm_of_ten_thousand_failures_of_three_kinds(harness: Harness) -> No
     assert Counter(event["signature"] for event in harness.events).most_common(1)[0][1] == 3_340
 
 
-def test_who_runs_out_of_time_goes_on_where_it_stopped(harness: Harness) -> None:
-    """Events that are sent are noted every thousand, so that the next sends the rest only."""
-    harness.call_takes = timedelta(seconds=5)
-    part = harness.part(harness.record(number) for number in range(6_000))
-
-    for _ in range(10):
-        if not harness.notifier().take([part]):
-            break
-        harness.clock.turn(2 * MINUTE)
-
-    assert [event["version"] for event in harness.events] == [f"{n:032x}" for n in range(6_000)]
-    flush_for(harness, FIVE_MINUTES)
-    assert told_count(harness) == 6_000
-    assert len(harness.digests) == 1
-    assert harness.gets > 1
-
-
-def test_who_goes_on_sends_all_if_the_last_one_sent_is_told_no_more(harness: Harness) -> None:
-    """Somebody chose other statuses meanwhile: rather twice than never."""
-    harness.call_takes = timedelta(seconds=15)
-    statuses = ["FAILED"] * 1_000 + ["ESCALATED"] * 1_000
-    part = harness.part(harness.record(n, Status=status) for n, status in enumerate(statuses))
-    assert harness.notifier().take([part]) == [part]
-    assert len(harness.events) == 1_000
-    harness.environment = {"ALERT_STATUSES": "ESCALATED"}
-    harness.clock.turn(2 * MINUTE)
-
-    assert harness.notifier().take([part]) == []
-
-    assert len({event["version"] for event in harness.events}) == 2_000
-
-
 def test_texts_that_never_repeat_are_few_items_and_one_digest(harness: Harness) -> None:
     """Each would be a kind of its own, to be noted, told and remembered: minutes of writes."""
     tell_texts_that_never_repeat(harness, parts=5, failures=1_000)
-
-
-def test_a_digest_closes_so_many_items_at_most(harness: Harness) -> None:
-    """To note what was told takes a while: more of it takes more digests, not more time."""
-    for number in range(25):
-        records = [
-            harness.record(
-                number * 100 + n,
-                IntegrationArtifact={"Id": f"flow{number * 100 + n}".translate(LETTERS)},
-            )
-            for n in range(100)
-        ]
-        harness.down = AwsUnavailableError("the topic is down")
-        with pytest.raises(AwsUnavailableError):
-            harness.notifier().take([harness.part(records, number=number)])
-    harness.down = None
-
-    harness.notifier().flush()
-
-    assert [digest.body.split(" ", 1)[0] for _, digest in harness.digests] == ["2000", "500"]
-    assert told_count(harness) == 2_500
-    assert not harness.store.waiting
 
 
 def test_when_the_notifier_is_not_told_of_a_part_the_flush_fails(harness: Harness) -> None:

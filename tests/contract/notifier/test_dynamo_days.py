@@ -1,0 +1,71 @@
+"""How much there was, in DynamoDB and in memory: one suite, so that the fake cannot drift."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mpl_export.notifier.dynamo_days import DynamoDayNotices
+from mpl_export.notifier.dynamo_table import NoticeTable
+from mpl_export.notifier.volume import DayNotices, Times, Volume, sum_of
+from tests.support.exporter.exporter_resources import make_table
+from tests.support.manual_clock import NOON, ManualClock
+from tests.support.notifier.notifier_harness import (
+    MemoryDayNotices,
+)
+from tests.support.rights.noted_calls import stack_gives
+
+if TYPE_CHECKING:
+    from operate.emulated.emulator import Emulator
+
+pytestmark = pytest.mark.emulator
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def table(aws: Emulator) -> str:
+    """A table like the stack's."""
+    name = f"days-{uuid.uuid4()}"
+    make_table(aws, name)
+    return name
+
+
+def _of_dynamo(request: pytest.FixtureRequest) -> NoticeTable:
+    aws: Emulator = request.getfixturevalue("aws")
+    name: str = request.getfixturevalue("table")
+    tenant = str(uuid.uuid4())
+    stack_gives(TENANT=tenant, CHECKPOINT_TABLE=name)
+    return NoticeTable(aws.client("dynamodb"), name, tenant, ManualClock())
+
+
+@pytest.fixture(params=["dynamo", "memory"])
+def days(request: pytest.FixtureRequest) -> DayNotices:
+    """Days of a tenant of which nothing is known yet."""
+    if request.param == "memory":
+        return MemoryDayNotices()
+    return DynamoDayNotices(_of_dynamo(request))
+
+
+def test_what_there_was_is_kept_by_part_and_by_day(days: DayNotices) -> None:
+    """Each part once, however often it is noted."""
+    one = Volume(Counter(FAILED=1), Counter(a=1), {"a": Times(1, 2.5, 2.5)})
+    two = Volume(Counter(COMPLETED=7), Counter(), {})
+    days.note_volume("2026-11-22T14Z-0000", two, now=NOON)
+    days.note_volume("2026-11-22T14Z-0000", one, now=NOON)
+    days.note_volume("2026-11-22T14Z-0001", two, now=NOON)
+    days.note_volume("2026-11-23T14Z-0000", one, now=NOON)
+
+    found = days.parts_of(NOON.date())
+
+    assert sorted(found, key=lambda each: each.total) == [one, two]
+    assert days.parts_of((NOON + 5 * DAY).date()) == []
+
+    days.note_day(NOON.date(), sum_of(found), now=NOON)
+    assert days.days([NOON.date(), (NOON + DAY).date()]) == [one.plus(two)]
+    assert days.days([]) == []
