@@ -5,17 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from operate.archive.athena import dollars
 from operate.voice import Voice
 
 _ROWS_SHOWN: Final = 100
 _LONGEST_CELL: Final = 120
-
-_LEAST_BYTES: Final = 10_000_000
-_DOLLARS_PER_BYTE: Final = 5 / 1e12
-"""List price of us-east-1; at least 10 MB of each query are charged.
-
-Source: Amazon Athena pricing.
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,11 +23,6 @@ class Answer:
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     bytes_read: int | None = None
-
-
-def dollars(bytes_read: int) -> float:
-    """What a query that reads so much costs at list price."""
-    return max(bytes_read, _LEAST_BYTES) * _DOLLARS_PER_BYTE
 
 
 def show(title: str, answer: Answer, voice: Voice) -> None:

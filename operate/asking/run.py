@@ -8,12 +8,12 @@ from typing import Final
 import duckdb
 
 from mpl_export.model import Span
+from operate.archive.athena import Workgroup, dollars
 from operate.archive.database import open_database
 from operate.archive.fetching import fetch, workspace
 from operate.archive.parts import Listed, list_parts
 from operate.archive.where import Archive, ArchiveWhere
-from operate.asking.answer import Answer, document, dollars, show
-from operate.asking.athena import Asker
+from operate.asking.answer import Answer, document, show
 from operate.asking.local import in_duckdb, lay_tables
 from operate.asking.texts import Query, queries
 from operate.deployed import Deployed
@@ -120,14 +120,17 @@ def _here(archive: Archive, listed: Listed, sql: str, voice: Voice) -> Answer:
 
 
 def _by_athena(stack: Deployed, listed: Listed, sql: str, voice: Voice) -> Answer:
-    asker = Asker.of(stack)
+    workgroup = Workgroup.of(stack)
     _warn_of_days_out_of_sight(stack, listed, voice)
     voice.progress(
         f"Athena reads {listed.size / 1e6:,.1f} MB at most, "
         f"{dollars(listed.size):.5f} dollars at list price"
     )
-    with voice.waiting(f"Asking Athena (workgroup {asker.workgroup})"):
-        return asker.ask(sql)
+    with voice.waiting(f"Asking Athena (workgroup {workgroup.name})"):
+        answered = workgroup.ask(sql)
+        return Answer(
+            columns=answered.columns, rows=list(answered.rows), bytes_read=answered.bytes_read
+        )
 
 
 def _warn_of_days_out_of_sight(stack: Deployed, listed: Listed, voice: Voice) -> None:

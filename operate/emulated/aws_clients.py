@@ -16,6 +16,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mypy_boto3_athena import AthenaClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,6 +63,8 @@ class Clients:
     ca_bundle: Path | None = None
     credentials: Credentials = ROOT
 
+    @overload
+    def client(self, service: Literal["athena"]) -> AthenaClient: ...
     @overload
     def client(self, service: Literal["cloudformation"]) -> CloudFormationClient: ...
     @overload

@@ -4,33 +4,23 @@ Athena only looks for ids in whole lines (table ``mpl_lines``); what a line mean
 here, by the same rules as for parts that were fetched.
 """
 
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
-from botocore.exceptions import ClientError
 
 from mpl_export.model import Span
-from operate.account import asking
+from operate.archive import athena
+from operate.archive.athena import Workgroup
 from operate.archive.parts import Listed, day_of, dollars, megabytes
-from operate.endings import Ending, StoppedError
 from operate.trace.chain import Link
 from operate.trace.source import Found, link_of
 from operate.trace.wanted import Wanted
 from operate.voice import Voice
 
-if TYPE_CHECKING:
-    from mypy_boto3_athena import AthenaClient
-
 _IDS_AT_ONCE: Final = 500
-_TERABYTE_DOLLARS: Final = 5.0
-_LEAST_BYTES: Final = 10_000_000
-"""What a query is billed for at least, by the list price of us-east-1."""
-_PAUSE_SECONDS: Final = 1.0
-_UNDER_WAY: Final = frozenset({"QUEUED", "RUNNING"})
 
 
 @dataclass(slots=True)
@@ -39,17 +29,13 @@ class AthenaLines:
 
     Attributes:
         listed: The parts of the first span: what one query reads.
-        sleep: How to wait between two looks at a query.
     """
 
-    client: "AthenaClient"
-    database: str
-    workgroup: str
+    workgroup: Workgroup
     tenant: str
     wanted: Wanted
     voice: Voice
     listed: Listed
-    sleep: Callable[[float], None] = time.sleep
     _span: Span | None = None
     _seeds: list[Link] | None = None
     _found: dict[str, Found] = field(default_factory=dict)
@@ -60,19 +46,19 @@ class AthenaLines:
     @property
     def by(self) -> str:
         """How they are found."""
-        return f"by Athena (workgroup {self.workgroup})"
+        return f"by Athena (workgroup {self.workgroup.name})"
 
     @property
     def read(self) -> str:
         """What was read so far."""
-        cost = max(self._scanned, self._queries * _LEAST_BYTES) / 1e12 * _TERABYTE_DOLLARS
+        cost = athena.dollars(self._scanned, self._queries)
         return f"{self._queries} queries, {megabytes(self._scanned)} scanned, {dollars(cost)}"
 
     def cover(self, span: Span) -> None:
         """Look from now on in this span; what was found in an earlier one is looked for again."""
         if span == self._span:
             return
-        cost = max(self.listed.size, _LEAST_BYTES) / 1e12 * _TERABYTE_DOLLARS
+        cost = athena.dollars(self.listed.size)
         self.voice.progress(
             f"{span.since:%Y-%m-%d} to {span.until:%Y-%m-%d}: about {megabytes(self.listed.size)} "
             f"for each of two queries or more, {dollars(cost)} each (list price)"
@@ -115,52 +101,13 @@ class AthenaLines:
             yield found
 
     def _rows(self, sql: str) -> Iterator[tuple[str, str]]:
-        with asking("athena:StartQueryExecution", f"ask Athena's workgroup {self.workgroup}"):
-            query = self.client.start_query_execution(
-                QueryString=sql,
-                QueryExecutionContext={"Database": self.database},
-                WorkGroup=self.workgroup,
-            )["QueryExecutionId"]
-        self._wait_for(query)
-        with asking("athena:GetQueryResults", "read what Athena has found"):
-            pages = self.client.get_paginator("get_query_results").paginate(QueryExecutionId=query)
-            rows = (row["Data"] for page in pages for row in page["ResultSet"]["Rows"])
-            next(rows, None)  # the names of the columns
-            for path, line in rows:
-                yield _key_of(path["VarCharValue"]), line["VarCharValue"]
-
-    def _wait_for(self, query: str) -> None:
-        """Wait for a query's end; one that is no longer waited for is stopped."""
         self._queries += 1
-        try:
-            with (
-                self.voice.waiting("Athena is looking"),
-                asking("athena:GetQueryExecution", "ask how far Athena is"),
-            ):
-                while True:
-                    told = self.client.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-                    status = told["Status"]
-                    if status["State"] not in _UNDER_WAY:
-                        break
-                    self.sleep(_PAUSE_SECONDS)
-        except BaseException:
-            self._stop(query)
-            raise
-        self._scanned += told.get("Statistics", {}).get("DataScannedInBytes", 0)
-        if status["State"] != "SUCCEEDED":
-            reason = status.get("StateChangeReason", "no reason given")
-            raise StoppedError(
-                f"Athena has not answered ({status['State'].lower()}): {reason}; a limit on what "
-                "is scanned is the stack's parameter QueryScanLimitMB, and --with here reads "
-                "without Athena",
-                Ending.SETUP,
-            )
-
-    def _stop(self, query: str) -> None:
-        try:
-            self.client.stop_query_execution(QueryExecutionId=query)
-        except ClientError:
-            self.voice.progress(f"Athena's query {query} could not be stopped; it ends by itself")
+        with self.voice.waiting("Athena is looking"):
+            answered = self.workgroup.ask(sql)
+        self._scanned += answered.bytes_read
+        for path, line in answered.rows:
+            if path is not None and line is not None:
+                yield _key_of(path), line
 
 
 def lines_sql(tenant: str, span: Span | None, texts: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from mpl_export.model import Span
+from operate.archive.athena import Workgroup
 from operate.archive.fetching import workspace
 from operate.archive.parts import list_parts
 from operate.archive.where import Archive, ArchiveWhere
@@ -77,9 +78,8 @@ def _source(
     """Read here what is little, and let Athena read what is much."""
     if asked.engine == "here":
         return local
-    outputs = archive.deployed.outputs if archive.deployed else {}
-    database, workgroup = outputs.get("Database"), outputs.get("Workgroup")
-    if archive.deployed is None or not (database and workgroup):
+    stack = archive.deployed
+    if stack is None or not (stack.outputs.get("Database") and stack.outputs.get("Workgroup")):
         if asked.engine == "athena":
             raise StoppedError(
                 "Athena needs a stack with the outputs Database and Workgroup: name it by --stack"
@@ -90,9 +90,7 @@ def _source(
     if asked.engine == "auto" and listed.size < _LONG:
         return local
     return AthenaLines(
-        client=archive.deployed.account.client("athena"),
-        database=database,
-        workgroup=workgroup,
+        workgroup=Workgroup.of(stack),
         tenant=archive.tenant,
         wanted=asked.wanted,
         voice=voice,

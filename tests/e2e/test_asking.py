@@ -7,14 +7,13 @@ views.  What the queries answer is tried over the same columns by DuckDB.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
-from operate.asking.athena import Asker
+from operate.archive.athena import Workgroup
 
 if TYPE_CHECKING:
-    from operate.account import Account
     from tests.e2e.conftest import World
 
 pytestmark = pytest.mark.emulator
@@ -22,13 +21,13 @@ pytestmark = pytest.mark.emulator
 
 def test_the_archive_is_asked_in_the_stacks_workgroup(world: World) -> None:
     """Table, partitions, workgroup and results fit together; counts are those of the archive."""
-    asker = Asker(
-        account=cast("Account", world.stack.aws),
-        workgroup=world.stack.outputs["Workgroup"],
+    workgroup = Workgroup(
+        client=world.stack.aws.client("athena"),
+        name=world.stack.outputs["Workgroup"],
         database=world.stack.outputs["Database"],
     )
 
-    answer = asker.ask(
+    answer = workgroup.ask(
         "SELECT status, count(*) AS versions FROM mpl WHERE tenant = 'acme' GROUP BY status"
     )
 

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mpl_export.instants import iso_instant
-from operate.asking.answer import Answer
-from operate.asking.athena import Asker
+from operate.archive.athena import Answered, Workgroup
 from operate.asking.texts import queries
 from operate.command import main
 from operate.endings import Ending
@@ -146,7 +145,8 @@ def test_days_before_the_first_of_the_tables_are_told(
     stack = replace(stack, outputs={**stack.outputs, "Workgroup": "w", "Database": "d"})
     archive = Archive(place=Folder.open(copy), tenant="acme", deployed=stack)
     monkeypatch.setattr(ArchiveWhere, "open", lambda _: archive)
-    monkeypatch.setattr(Asker, "ask", lambda *_: Answer(columns=["a"], rows=[["1"]], bytes_read=7))
+    answered = Answered(columns=["a"], rows=iter([["1"]]), bytes_read=7)
+    monkeypatch.setattr(Workgroup, "ask", lambda *_: replace(answered, rows=iter([["1"]])))
 
     assert asked(capsys, "durations")["bytes_read"] == 7
     assert main(["ask", "durations"]) == Ending.WELL

@@ -96,6 +96,7 @@ def test_a_text_that_is_no_service_key_is_refused_in_our_words(text: str, words:
     """Nothing that stands in a secret may end in an error of another kind."""
     error = refused(text)
 
+    assert ("typographic" in str(error)) is (words == "typographic")
     with pytest.raises(ServiceKeyError, match=words):
         raise error
 
