@@ -138,7 +138,7 @@ test: $(VENVS) $(BUILT) ## unit, contract, integration and packaging tests
 
 .PHONY: e2e
 e2e: $(VENVS) $(BUILT) ## the deployed stack on an emulated AWS, and `sam local invoke` in Docker
-	$(BIN)/pytest $(call junit,e2e) tests/e2e
+	$(BIN)/pytest $(call junit,e2e) $(ON_ALL_CORES) tests/e2e
 
 .PHONY: quick
 quick: .venv/.filled ## the inner loop, below a minute: checks, and the unit tests
@@ -187,6 +187,7 @@ build: $(BUILT) ## `sam build`: the function and a layer for each architecture
 $(BUILT): .venv-sam/.filled template.yaml samconfig.toml $(shell find functions -name __pycache__ -prune -o -print) \
 		$(wildcard layers/dependencies/*)
 	$(NOWHERE) $(SAM) build
+	@.venv-sam/bin/python -m operate.built
 	@touch $@
 
 .PHONY: sbom

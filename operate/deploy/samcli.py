@@ -8,6 +8,7 @@ from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operate.built import build_if_stale
 from operate.deploy.answers import Plan
 from operate.deploy.samconfig import read_samconfig
 from operate.endings import Ending, StoppedError
@@ -23,7 +24,7 @@ def build() -> None:
     Raises:
         StoppedError: There is no SAM CLI, or the build failed.
     """
-    _run(["build"])
+    build_if_stale(PROJECT, lambda: _run(["build"]))
 
 
 def deploy(plan: Plan, template: Path | None, profile: str | None, environment: str) -> None:

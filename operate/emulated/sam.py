@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from operate.built import build_if_stale
 from operate.emulated.emulator import PROJECT, Emulator
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class LocalTemplate:
 
 
 def build(project: Path = PROJECT) -> Path:
-    """Run ``sam build``, which does again only what has changed, and return the template.
+    """Run ``sam build``, unless all is built as it is, and return the built template.
 
     Raises:
         SamError: The build failed.
@@ -61,8 +62,12 @@ def build(project: Path = PROJECT) -> Path:
         "AWS_EC2_METADATA_DISABLED": "true",
         "SAM_CLI_TELEMETRY": "0",
     }
-    sam(["build"], cwd=project, environment=environment, timeout_seconds=_BUILD_SECONDS)
-    return project / ".aws-sam" / "build" / "template.yaml"
+    return build_if_stale(
+        project,
+        lambda: sam(
+            ["build"], cwd=project, environment=environment, timeout_seconds=_BUILD_SECONDS
+        ),
+    )
 
 
 def local_template(built: Path) -> LocalTemplate:
@@ -84,7 +89,10 @@ def local_template(built: Path) -> LocalTemplate:
     if dangling:
         raise SamError(f"the emulator refuses {dangling}, but the template refers to them")
     path = built.with_name("template-local.yaml")
-    path.write_text(yaml.safe_dump(template, sort_keys=False))
+    # Another process may be deploying what it wrote under this name.
+    written = path.with_suffix(f".{os.getpid()}")
+    written.write_text(yaml.safe_dump(template, sort_keys=False))
+    written.replace(path)
     return LocalTemplate(path=path, removed=removed)
 
 
