@@ -10,11 +10,14 @@ import orjson
 import pytest
 
 from mpl_export.archive.layout import seal_key
+from mpl_export.instants import MILLISECOND, iso_instant
 from tests.support.manual_clock import NOON
 from tests.support.sealing.memory_source import verdict_on
 from tests.support.sealing.sealed_archive import DAY, TENANT, SealedArchive, three_nights
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mpl_export.checkpoint import SealHead
     from operate.verify.findings import Findings
 
@@ -191,3 +194,154 @@ def test_a_part_that_is_named_again_is_still_vouched_for_by_the_head() -> None:
     world.objects.expire(first)
 
     assert verdict(world, world.head).ending == 2
+
+
+def sealed_with_two_rows() -> tuple[SealedArchive, str, dict[str, object]]:
+    """An archive with one seal, the key of a part in it, and what the seal says of that."""
+    world = SealedArchive()
+    first, *_ = world.hours(0, 2)
+    world.night()
+    said = orjson.loads(world.seal_body(1))["objects"][0]
+    assert (said["key"], said["rows"]) == (first, 2)
+    return world, first, said
+
+
+CLAIM = {"seal": 1, "reason": "request 7", "is": "00", "by_status": {"COMPLETED": 1, "erased": 1}}
+
+
+@pytest.mark.parametrize(
+    ("members", "problem"),
+    [
+        ({"was": "00"}, "says that {key} was erased, and no seal names what it was"),
+        (
+            {"key": "mpl/v1/tenant=demo/unknown"},
+            "says that mpl/v1/tenant=demo/unknown was erased, and no seal names what it was",
+        ),
+        ({"rows": 1}, "says that {key} was erased, but it holds other rows or versions now"),
+        ({"versions": "00"}, "says that {key} was erased, but it holds other rows or versions now"),
+    ],
+)
+def test_a_claim_of_an_erasure_is_held_against_what_was_sealed(
+    members: Mapping[str, object], problem: str
+) -> None:
+    """The seal that makes it is named; and what the object was stays what has to be there."""
+    world, first, said = sealed_with_two_rows()
+    append(world, erased=[{**said, "was": said["sha256"], **CLAIM, "sha256": "00", **members}])
+
+    found = verdict(world, None)
+
+    assert found.faults == [("erasure", seal_key(TENANT, 2), problem.format(key=first))]
+    assert found.erased == []
+
+
+def test_an_erasure_is_told_with_what_it_was_and_why() -> None:
+    """By the seal, whatever lies there."""
+    world, first, said = sealed_with_two_rows()
+    append(world, erased=[{**said, "was": said["sha256"], **CLAIM, "sha256": "00"}])
+
+    found = verdict(world, None)
+
+    assert found.erased == [
+        {
+            "key": first,
+            "seal": 2,
+            "was": said["sha256"],
+            "is": "00",
+            "rows": 1,
+            "reason": "request 7",
+        }
+    ]
+    size = len(world.objects.held[first])
+    assert found.faults == [("altered", first, "has other bytes than seal 2 says")], size
+
+
+def test_fewer_rows_erased_is_another_fault_than_more() -> None:
+    """What is emptied stays so."""
+    world, first, said = sealed_with_two_rows()
+    once = {**said, "was": said["sha256"], **CLAIM, "sha256": "01", "by_status": {"erased": 2}}
+    append(world, erased=[once, {**once, "sha256": "02", "by_status": {"A": 1, "erased": 1}}])
+
+    assert verdict(world, None).faults[0] == (
+        "erasure",
+        seal_key(TENANT, 2),
+        f"says that {first} was erased, but fewer rows of it are",
+    )
+
+
+def test_two_erasures_of_one_state_are_told_apart_by_their_bytes() -> None:
+    """Whoever erased at the same time as a seal was made notes the state before both."""
+    world, first, said = sealed_with_two_rows()
+    once = {**said, "was": said["sha256"], **CLAIM, "sha256": "01"}
+    append(world, erased=[once, {**once, "sha256": "02"}])
+
+    found = verdict(world, None)
+
+    assert [each["is"] for each in found.erased] == ["01", "02"]
+    assert [fault.kind for fault in found.faults] == ["altered"]
+    assert first in found.sentence
+
+
+def test_an_object_that_arrives_again_expires_from_then_on() -> None:
+    """Restored, or copied onto itself: the same bytes, and its days begin anew."""
+    world, first, said = sealed_with_two_rows()
+    again = {**said, "arrived": iso_instant(world.clock.now() + 5 * DAY)}
+    append(world, retention_days=3, objects=[again])
+    world.objects.expire(first)
+
+    world.clock.turn(8 * DAY - MILLISECOND)
+    assert [fault.kind for fault in verdict(world, None).faults] == ["missing"]
+    world.clock.turn(MILLISECOND)
+    assert (verdict(world, None).ending, verdict(world, None).expired) == (0, 1)
+
+
+def test_a_retention_within_reach_of_the_head_counts_to_the_millisecond() -> None:
+    """As the seals that it reaches note it, and not before its time."""
+    world = SealedArchive(retention=5 * DAY)
+    first, *_ = world.hours(0, 2)
+    world.night()
+    head = world.head
+    append(world, retention_days=1)
+    world.objects.expire(first)
+    world.clock.turn(4 * DAY - MILLISECOND)
+
+    assert verdict(world, head).ending == 2
+    world.clock.turn(MILLISECOND)
+    assert (verdict(world, head).ending, verdict(world, head).expired) == (0, 1)
+
+
+def test_a_seal_that_names_other_rows_than_there_are_is_named() -> None:
+    """The bytes fit; what the seal counts in them does not."""
+    world, first, _ = sealed_with_two_rows()
+    members = orjson.loads(world.seal_body(1))
+    members["objects"][0]["rows"] = 3
+    world.objects.held[seal_key(TENANT, 1)] = orjson.dumps(members)
+
+    assert verdict(world, None).faults == [
+        ("seal", first, "has other rows than seal 1 says, although its bytes fit")
+    ]
+
+
+def test_an_altered_part_is_named_with_both_sizes() -> None:
+    """Also where it is looked at record by record."""
+    world, first, said = sealed_with_two_rows()
+    world.objects.held[first] += b"x"
+    sizes = f"({said['bytes'] + 1:,} instead of {said['bytes']:,})"  # type: ignore[operator]
+
+    expected = [("altered", first, f"has other bytes {sizes} than seal 1 says")]
+    assert verdict(world, None).faults == expected
+    assert verdict_on(world.objects, TENANT, world.clock.now(), deep=False).faults == expected
+
+
+def test_all_that_has_expired_is_counted() -> None:
+    """One by one."""
+    world = SealedArchive(retention=DAY)
+    for key in world.hours(0, 3):
+        world.objects.expire(key)
+    world.hours(10, 3, since=NOON)
+    world.night()
+    gone = [each["key"] for each in orjson.loads(world.seal_body(1))["objects"]]
+    for key in gone:
+        world.objects.expire(key)
+    world.clock.turn(DAY)
+
+    assert (verdict(world, None).ending, verdict(world, None).expired) == (0, 3)
