@@ -366,6 +366,15 @@ def test_a_broken_link_is_noticed() -> None:
         world.night()
 
 
+def test_a_last_seal_that_cannot_be_read_is_named() -> None:
+    """With what is wrong with it; a seal after it would name bytes that nobody understands."""
+    world = three_nights()
+    world.objects.held[seal_key(TENANT, 3)] = b"[]"
+
+    with pytest.raises(ChainBrokenError, match=r"00000003\.json is no seal: it is no JSON object"):
+        world.night()
+
+
 def test_a_table_that_is_older_than_the_chain_does_not_matter() -> None:
     """A table that was restored, or a fresh one on a kept bucket."""
     world = three_nights()
