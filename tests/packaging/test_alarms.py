@@ -94,6 +94,14 @@ def test_the_alarms_are_those_of_the_table(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", TABLE)
+def test_an_alarm_has_a_fault_that_sets_it_off(name: str) -> None:
+    """One that nobody has seen fire may never do so: a dimension that differs is enough."""
+    faults = (PROJECT / "tests" / "packaging" / "test_alarms_fire.py").read_text()
+
+    assert f'"{name}"' in faults, f"show in test_alarms_fire.py by what fault {name} fires"
+
+
+@pytest.mark.parametrize("name", TABLE)
 def test_an_alarm_fires_as_the_table_says(stack: Stack, name: str) -> None:
     """Above all missing data: an alarm that is silent when there is no run is worse than none."""
     alarm = stack.properties(name)

@@ -31,7 +31,7 @@ def test_the_template_is_what_the_columns_and_the_queries_say() -> None:
     """`make queries` writes it; whoever changes a query and forgets it, is told here."""
     template = TEMPLATE.read_text()
 
-    assert written_into(template) == template
+    assert written_into(template) == template, "template.yaml is older than queries/: make queries"
 
 
 def test_the_template_is_far_from_what_cloudformation_takes() -> None:
@@ -48,7 +48,7 @@ def test_the_table_declares_what_a_record_may_hold(stack: Stack) -> None:
     }
     assert [(each["Name"], each["Type"]) for each in storage["Columns"]] == [
         (each.name, each.hive) for each in COLUMNS
-    ]
+    ], "template.yaml is older than operate/asking/columns.py: make queries"
     assert storage["Columns"] == table(stack, "MplUndated")["StorageDescriptor"]["Columns"]
     assert {"timestamp", "date"}.isdisjoint(each["Type"] for each in storage["Columns"])
 

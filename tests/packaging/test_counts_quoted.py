@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.bench import test_bounds as bounds
 from tests.integration import test_fault_matrix as tenant
 from tests.integration import test_fault_matrix_aws as aws
 from tests.integration import test_fault_matrix_rows as rows
@@ -37,6 +38,16 @@ def _parameters(test: Callable[..., None]) -> list[Collection[object]]:
     return [mark.args[1] for mark in marks if mark.name == "parametrize"]
 
 
+def _memory(*scenarios: str) -> float:
+    """The bound of `make bench-check` that these scenarios have in common."""
+    (most,) = {
+        bound.most
+        for bound in bounds.BOUNDS
+        if bound.what == "MB of memory" and bound.scenario in scenarios
+    }
+    return most
+
+
 QUOTED: Final = {
     r"([\d,]+) cells of the tenant": cells(tenant.test_a_fault_of_the_tenant),
     r"cells of the tenant, ([\d,]+) of AWS": cells(aws.test_a_fault_of_aws),
@@ -52,6 +63,9 @@ QUOTED: Final = {
     r"histories of ([\d,]+) steps": truth.STEPS,
     r"([\d,]+) \[on emulated stores\]": emulated.HISTORIES,
     r"holds ([\d,]+) reasons": len(REASONS),
+    r"([\d,]+) MB for a day or a month": _memory("day", "month"),
+    r"and ([\d,]+) MB for an hour": _memory("window"),
+    r"for an hour of ([\d,]+) logs": bounds._LOADS["window"].rows,
 }
 
 

@@ -66,7 +66,7 @@ def test_it_shows_every_alarm(stack: Stack, widgets: list[dict[str, Any]]) -> No
 
     assert sorted(shown["properties"]["alarms"]) == sorted(
         f"<{name}.Arn>" for name in stack.resources("::Alarm")
-    )
+    ), "list the alarm in the widget Alarms of the dashboard, in template.yaml"
 
 
 def test_it_draws_metrics_that_are_emitted(widgets: list[dict[str, Any]]) -> None:

@@ -78,7 +78,9 @@ def test_each_member_is_in_the_table_of_the_page() -> None:
     table = PAGE.read_text().partition("| member of `detail` |")[2].partition("\n\n")[0]
     described = set(re.findall(r"`(\w+)`", table))
 
-    assert {name.rpartition(".")[2] for name in members_of(detail)} - described == set()
+    assert {name.rpartition(".")[2] for name in members_of(detail)} - described == set(), (
+        "describe the member in the table of docs/telling.md"
+    )
 
 
 def test_what_the_record_does_not_say_is_null() -> None:
