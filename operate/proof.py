@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from operate.account import Account, session_of
+from operate.archive.bucket import Bucket
+from operate.archive.folder import Folder
 from operate.endings import Ending, StoppedError
 from operate.erase.lines import Wanted
 from operate.erase.run import Request as Erasing
@@ -15,7 +17,7 @@ from operate.options import speaking
 from operate.verify.run import Days, Request, cannot_tell, files_of, head_of, show
 from operate.verify.run import verify as verified
 from operate.verify.signatures import read_public_keys
-from operate.verify.sources import CONFIG, BucketSource, DirectorySource, Source
+from operate.verify.sources import CONFIG, Source
 from operate.voice import Voice
 
 
@@ -133,12 +135,12 @@ def _source(
     if directory is not None:
         if not directory.is_dir():
             raise StoppedError(f"there is no directory {directory}", Ending.USAGE)
-        return DirectorySource(directory)
+        return Folder(directory)
     assert bucket is not None  # noqa: S101  # nosec B101
     return _bucket(bucket, region, profile)
 
 
-def _bucket(bucket: str, region: str | None, profile: str | None) -> BucketSource:
+def _bucket(bucket: str, region: str | None, profile: str | None) -> Bucket:
     Account.open(region=region, profile=profile)  # says what is wrong with region or credentials
     session = session_of(region=region, profile=profile)
-    return BucketSource(session.client("s3", config=CONFIG), bucket)
+    return Bucket(session.client("s3", config=CONFIG), bucket)

@@ -10,8 +10,10 @@ import click
 
 from mpl_export.instants import instant_or_ago
 from operate.account import Account
+from operate.archive.bucket import Bucket
+from operate.archive.folder import Folder
 from operate.archive.parts import Listed, dollars, megabytes
-from operate.archive.places import Bucket, Folder, Place, tenant_in
+from operate.archive.places import Place, tenant_in
 from operate.deployed import Deployed
 from operate.endings import StoppedError
 from operate.options import DEFAULT_STACK

@@ -4,7 +4,8 @@ from collections import Counter
 from contextlib import closing
 
 from mpl_export.archive.layout import parts_prefix, rules_prefix, seals_prefix, source_key
-from operate.archive.places import Bucket, Stored, tenant_in
+from operate.archive.bucket import Bucket
+from operate.archive.places import Stored, tenant_in
 from operate.copy.objects import Ends, Outcome, copy_all, refuse_if_the_same
 from operate.endings import Ending
 from operate.voice import Voice

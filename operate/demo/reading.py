@@ -7,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from operate.archive.bucket import Bucket
 from operate.archive.fetching import workspace
-from operate.archive.places import Bucket
 from operate.archive.where import Archive, ArchiveWhere, utc_now
 from operate.report.period import Period
 from operate.report.run import write

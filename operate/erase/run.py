@@ -15,12 +15,13 @@ from mpl_export.archive.layout import parts_prefix
 from mpl_export.archive.records import DamagedPartError
 from mpl_export.sealing.erasures import REASON, SEAL, WAS
 from operate.account import asking
+from operate.archive.bucket import Bucket
 from operate.endings import Ending, StoppedError
 from operate.erase.lines import Part, Wanted, emptied, look_into
 from operate.verify.findings import Findings
 from operate.verify.history import History, read_history
 from operate.verify.signatures import Signed
-from operate.verify.sources import READ_AT_ONCE, BucketSource, whole
+from operate.verify.sources import READ_AT_ONCE, whole
 from operate.voice import Voice
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Request:
         asked: Whether a key is of the days asked for.
     """
 
-    source: BucketSource
+    source: Bucket
     tenant: str
     wanted: Wanted
     reason: str

@@ -7,13 +7,15 @@ import click
 from mpl_export.clock import SystemClock
 from mpl_export.instants import instant_or_ago
 from operate.account import Account, session_of
+from operate.archive.bucket import Bucket
+from operate.archive.folder import Folder
 from operate.endings import Ending, StoppedError
 from operate.options import Where, somewhere, speaking
 from operate.rules.file import read_rules
 from operate.rules.parts import Parts
 from operate.rules.run import put_rules
 from operate.rules.trying import Asked, try_rules
-from operate.verify.sources import CONFIG, BucketSource, DirectorySource
+from operate.verify.sources import CONFIG
 from operate.voice import Voice
 
 _FILE = click.option("--file", "path", type=click.Path(path_type=Path), help="The file of rules.")
@@ -85,14 +87,14 @@ def _parts(where: Where, directory: Path | None, bucket: str | None, tenant: str
             raise StoppedError("give either --bucket or --dir", Ending.USAGE)
         if not directory.is_dir():
             raise StoppedError(f"there is no directory {directory}", Ending.USAGE)
-        return Parts.of(DirectorySource(directory), tenant)
+        return Parts.of(Folder(directory), tenant)
     if bucket is None:
         stack = where.deployed()
         bucket, tenant = stack.outputs["ArchiveBucket"], tenant or stack.tenant
     else:
         Account.open(region=where.region, profile=where.profile)  # says what is wrong with them
     session = session_of(region=where.region, profile=where.profile)
-    return Parts.of(BucketSource(session.client("s3", config=CONFIG), bucket), tenant)
+    return Parts.of(Bucket(session.client("s3", config=CONFIG), bucket), tenant)
 
 
 COMMANDS = (rules, rules_try)

@@ -93,7 +93,7 @@ def verify(request: Request, voice: Voice, now: datetime) -> Findings:
         place=request.source.name,
         head_demanded=request.head is not None,
         keys_given=bool(request.keys),
-        is_bucket=request.source.is_bucket,
+        is_bucket=request.source.remote,
         deep=request.deep,
     )
     signed = Signed(request.keys, findings)

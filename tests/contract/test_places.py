@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
-from operate.archive.places import Bucket, Folder, GoneError, Place, Stored, tenant_in
+from operate.archive.bucket import Bucket
+from operate.archive.folder import Folder
+from operate.archive.places import GoneError, Place, Stored, tenant_in
 from operate.endings import StoppedError
 
 if TYPE_CHECKING:
@@ -64,6 +67,18 @@ def test_a_day_is_listed_with_sizes_in_the_order_of_keys(held: Held) -> None:
     assert list(held.place.objects("mpl/v1/tenant=acme/dt=2026-11-23/")) == []
 
 
+def test_it_is_listed_when_each_object_arrived(held: Held) -> None:
+    """To the millisecond, as seals write it; what is not there is an empty list."""
+    entries = list(held.place.entries(DAY))
+
+    assert [(entry.key, entry.size) for entry in entries] == list(held.place.objects(DAY))
+    for entry in entries:
+        assert entry.arrived.tzinfo is not None
+        assert entry.arrived.microsecond % 1000 == 0
+        assert abs(entry.arrived - datetime.now(UTC)) < timedelta(minutes=5)
+    assert list(held.place.entries("seals/v1/")) == []
+
+
 def test_days_are_listed_without_their_parts(held: Held) -> None:
     """Ten years have 3,650 days; asking for each of a span would be as many requests."""
     assert held.place.folders("mpl/v1/tenant=acme/") == ["dt=2026-11-22", "dt=undated"]
@@ -73,7 +88,12 @@ def test_days_are_listed_without_their_parts(held: Held) -> None:
 def test_an_object_is_read_or_known_to_be_gone(held: Held) -> None:
     """A part may expire between its listing and its reading."""
     assert held.place.read("sources/tenant=acme.json") == b"{}"
-    for read in (held.place.read, lambda key: held.place.local(key, held.cache)):
+    assert b"".join(held.place.chunks(f"{DAY}12Z-0000.jsonl.gz")) == b"three"
+    for read in (
+        held.place.read,
+        lambda key: held.place.local(key, held.cache),
+        lambda key: list(held.place.chunks(key)),
+    ):
         with pytest.raises(GoneError):
             read(f"{DAY}13Z-0000.jsonl.gz")
 

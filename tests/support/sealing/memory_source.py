@@ -24,7 +24,7 @@ class MemorySource:
         return "memory"
 
     @property
-    def is_bucket(self) -> bool:
+    def remote(self) -> bool:
         """It is like one."""
         return True
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from mpl_export.archive.layout import part_key
 from mpl_export.model import UNDATED, Span, window_of
+from operate.archive.folder import Folder
 from operate.archive.parts import Listed, Part, days_between, dollars, list_parts, megabytes
-from operate.archive.places import Folder, Stored
+from operate.archive.places import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

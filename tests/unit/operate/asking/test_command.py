@@ -138,7 +138,7 @@ def test_days_before_the_first_of_the_tables_are_told(
     capsys: pytest.CaptureFixture[str], copy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Athena would leave them out without a word."""
-    from operate.archive.places import Folder  # noqa: PLC0415
+    from operate.archive.folder import Folder  # noqa: PLC0415
     from operate.archive.where import Archive, ArchiveWhere  # noqa: PLC0415
 
     stack = scripted_stack(ScriptedAccount(), ArchiveFirstDay="2026-11-23")

@@ -17,6 +17,7 @@ from operate.copy.objects import Ends, copy_all
 from operate.copy.run import copy
 from operate.endings import Ending, StoppedError
 from operate.voice import Voice
+from tests.support.manual_clock import NOON
 from tests.support.operators.scripted_account import refusal
 
 if TYPE_CHECKING:
@@ -82,7 +83,11 @@ class MemoryS3:
         assert Bucket
         keys = [key for key in sorted(self.held) if key.startswith(Prefix)]
         if not Delimiter:
-            yield {"Contents": [{"Key": key, "Size": len(self.held[key])} for key in keys]}
+            yield {
+                "Contents": [
+                    {"Key": key, "Size": len(self.held[key]), "LastModified": NOON} for key in keys
+                ]
+            }
             return
         below = {Prefix + key[len(Prefix) :].partition("/")[0] + "/" for key in keys}
         yield {"CommonPrefixes": [{"Prefix": each} for each in sorted(below)]}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from operate.archive.database import open_database
+from operate.archive.folder import Folder
 from operate.archive.parts import list_parts
-from operate.archive.places import Folder
 from operate.report.numbers import Numbers, numbers
 from operate.report.period import Period
 from operate.report.reading import fill

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mpl_export.archive.layout import seal_key
 from mpl_export.instants import iso_instant
 from mpl_export.sealing.seal import Seal, payload_of
-from operate.archive.places import Folder
+from operate.archive.folder import Folder
 from operate.command import main
 from operate.endings import Ending
 from operate.report.timing import sealed_in

@@ -15,8 +15,8 @@ from mpl_export.model import Span
 from operate.account import DeniedError
 from operate.archive.athena import Workgroup
 from operate.archive.fetching import workspace
+from operate.archive.folder import Folder
 from operate.archive.parts import Listed
-from operate.archive.places import Folder
 from operate.archive.where import Archive, ArchiveWhere
 from operate.endings import StoppedError
 from operate.trace.athena import AthenaLines, lines_sql
