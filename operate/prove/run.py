@@ -60,13 +60,15 @@ class Proof:
         if not self._go(f"Deploy the stack {name}"):
             return Ending.STOPPED
         self.left = [f"stack {name}"]
+        stopped = True
         try:
             self._deploy()
             stack = Deployed.find(self.account, name)
             self._try(stack)
+            stopped = False
         finally:
             self._remove()
-            self.record.show(self.voice, self.left)
+            self.record.show(self.voice, self.left, stopped=stopped)
         return self.record.ending
 
     def _deploy(self) -> None:

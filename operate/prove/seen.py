@@ -41,20 +41,24 @@ class Record:
             return Ending.UNCHECKED
         return Ending.WELL
 
-    def show(self, voice: Voice, left: Sequence[str]) -> None:
+    def show(self, voice: Voice, left: Sequence[str], *, stopped: bool = False) -> None:
         """Tell people and programs.
 
         Args:
             left: What is still in the account.
+            stopped: Whether an error ends the proof: that is what a program is told then.
         """
         words = {True: "seen", False: "NOT SO", None: "not looked at"}
-        voice.table(
-            "What this account has shown",
-            [(words[each.held], each.claim, each.what) for each in self.claims],
-            header=("", "claim", "what was seen"),
-        )
+        if self.claims:
+            voice.table(
+                "What this account has shown",
+                [(words[each.held], each.claim, each.what) for each in self.claims],
+                header=("", "claim", "what was seen"),
+            )
         for each in left:
             voice.say(f"still there: {each}")
+        if stopped:
+            return
         voice.document(
             {
                 "ending": self.ending.name.lower(),

@@ -127,6 +127,29 @@ def test_a_function_that_failed_a_step_fails_the_whole() -> None:
     assert step_of(steps.steps, "token").do == "create a new key"
 
 
+@pytest.mark.parametrize(
+    ("verdict", "ending", "summed_up"),
+    [
+        ("off", Ending.WELL, f"All {len(STEPS) - 1} steps are well; 1 is switched off."),
+        ("not checked", Ending.UNCHECKED, f"0 of {len(STEPS)} steps failed, 1 were not checked."),
+    ],
+)
+def test_a_choice_is_well_and_what_was_not_looked_at_is_not(
+    verdict: str, ending: Ending, summed_up: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Artifacts that are switched off, and those that the role does not cover."""
+    account = healthy()
+    found = {"name": "runtime artifacts", "verdict": verdict, "seen": "s", "do": "d"}
+    account.tell("lambda.invoke", lambda **_: answer({"release": __version__, "steps": [found]}))
+
+    steps = examine(scripted_stack(account), Voice())
+
+    assert steps.ending is ending
+    told = capsys.readouterr().out
+    assert summed_up in told
+    assert "runtime artifacts: d" in told
+
+
 def test_people_and_programs_are_told_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """Standard output holds the document and nothing else."""
     steps = examine(scripted_stack(healthy()), Voice(as_json=True))
