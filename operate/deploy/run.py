@@ -38,7 +38,7 @@ def carry_out(
     document: dict[str, Any] = {"stack": stack.name, "outputs": dict(stack.outputs)}
     ending = steps.ending
     report: Report | None = None
-    if ending in {Ending.WELL, Ending.UNCHECKED}:
+    if can_export(ending):
         report, run_ended = _first_run(stack, began, voice)
         ending = max(ending, run_ended)
         with voice.waiting("Looking at the stack from outside"):
@@ -54,6 +54,15 @@ def carry_out(
     }
     voice.document(document)
     return ending
+
+
+def can_export(examined: Ending) -> bool:
+    """Whether a run is worth waiting for: all that it needs is well.
+
+    A step that could not be checked, such as runtime artifacts that the role does not cover, is
+    told by the exit code, and keeps no log out of the archive.
+    """
+    return examined in {Ending.WELL, Ending.UNCHECKED}
 
 
 def _first_run(stack: Deployed, began: datetime, voice: Voice) -> tuple[Report | None, Ending]:
