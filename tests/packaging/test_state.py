@@ -9,6 +9,7 @@ import re
 import pytest
 
 from tests.packaging.template import PROJECT, Stack, load
+from tests.support import frozen
 
 
 @pytest.mark.parametrize("name", ["Archive", "ArchivePolicy", "Checkpoints", "ServiceKey"])
@@ -18,6 +19,7 @@ def test_state_outlives_the_stack(stack: Stack, name: str) -> None:
     A first deployment that fails takes back what it made, though: nobody knows of it, and it
     would cost for ever.
     """
+    assert name in stack.resources(), frozen.STATE
     resource = stack.resources()[name]
 
     assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
@@ -114,7 +116,7 @@ def test_an_update_of_the_stack_never_resets_the_service_key(stack: Stack) -> No
     assert (
         hashlib.sha256(text.encode()).hexdigest()
         == "509f7ecc4fc3443f42e98506372d26b59311401d0bd71aefbe78238f90271e01"
-    )
+    ), frozen.PLACEHOLDER
 
 
 def test_nothing_in_the_secret_depends_on_a_parameter() -> None:
@@ -202,4 +204,4 @@ def test_the_outputs_are_the_names_that_tools_ask_for() -> None:
         "Database": "<Database>",
         "Workgroup": "<Workgroup>",
         "ReadArchivePolicy": "<ReadArchive>",
-    }
+    }, frozen.OUTPUTS

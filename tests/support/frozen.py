@@ -30,3 +30,17 @@ EVENT: Final = (
     " events/message-failed.json and docs/telling.md too; none may be renamed, removed or given"
     " another type, because rules and targets of other teams match on them."
 )
+STATE: Final = (
+    "FROZEN: the logical ids of what holds state. With another id CloudFormation makes an empty"
+    " archive, table or secret beside the old one, and the stack forgets where it was"
+    " (docs/upgrade.md). Change template.yaml back."
+)
+PLACEHOLDER: Final = (
+    "FROZEN: the text in the stack's secret, to the letter. CloudFormation writes a value again"
+    " when its text changes, so the next update would put the placeholder over every service key."
+    " Change template.yaml back; do not renew this hash."
+)
+OUTPUTS: Final = (
+    "FROZEN: the names of outputs. One may be added; none may be renamed or removed, because other"
+    " tools ask for them by name (docs/upgrade.md)."
+)
