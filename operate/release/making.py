@@ -86,10 +86,21 @@ This takes the AWS CLI and a bucket in the region of the stack; neither make nor
 
 4. Put the service key into the secret that the stack's output `ServiceKeySecret` names:
    `aws secretsmanager put-secret-value --secret-id SECRET --secret-string file://key.json`
-5. Ask the function what it can reach; each step that fails says what to do:
+   and then `rm key.json`.
+5. Confirm the mail's subscription, not by its link, which anybody could undo, but with the link's
+   `Token`; `TOPIC` is the output `AlertTopic`:
+
+       aws sns confirm-subscription --topic-arn TOPIC --token TOKEN \\
+           --authenticate-on-unsubscribe true
+
+6. Ask the function what it can reach; each step that fails says what to do:
 
        aws lambda invoke --function-name FUNCTION --cli-binary-format raw-in-base64-out \\
            --payload '{{"check": true}}' /dev/stdout
+
+7. When the first run has succeeded (*Export is behind* is over), protect its table:
+   `aws dynamodb update-table --deletion-protection-enabled --table-name TABLE`, where `TABLE` is
+   the output `CheckpointTable`.
 
 A newer release goes the same way: its files into the bucket, then *Update stack* with the address
 of its template.

@@ -54,6 +54,17 @@ def test_every_file_that_the_template_wants_is_there_with_its_sum(
     assert {"sbom.cdx.json", "LICENSE", "INSTALL.md", "CHANGELOG.md"} <= sums.keys()
 
 
+def test_who_installs_by_hand_does_what_make_deploy_does(build: Path, tmp_path: Path) -> None:
+    """Mails that a scanner can end, a key left on a disk, a table that one click deletes."""
+    make(build, tmp_path / "release")
+
+    text = (tmp_path / "release" / "INSTALL.md").read_text()
+
+    assert "--authenticate-on-unsubscribe true" in text
+    assert "rm key.json" in text
+    assert "--deletion-protection-enabled" in text
+
+
 def test_what_is_packed_is_the_package_with_its_release(build: Path, tmp_path: Path) -> None:
     """The one place that tells the release is in the artefact."""
     make(build, tmp_path / "release")
