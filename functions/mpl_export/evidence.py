@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from mpl_export.instants import iso_instant
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -37,3 +39,17 @@ class Evidence:
         if self.before is None or self.after is None:
             return None
         return max(0, min(self.before, self.after) - self.read - self.stepped_over)
+
+    def as_json(self) -> dict[str, object]:
+        """As seals and reports have it."""
+        return {
+            "day": iso_instant(self.day),
+            "count_before": self.before,
+            "count_after": self.after,
+            "rows_read": self.read,
+            "stepped_over": self.stepped_over,
+            "unreadable": self.unreadable,
+            "ties_unresolved": self.ties_unresolved,
+            "versions_held": self.held,
+            "gap": self.gap,
+        }

@@ -97,7 +97,11 @@ def imports(world: World, round_: int) -> Iterator[Result]:
         raise RuntimeError(f"there is no {layer}: make build")
     world.hold(_QUIET, ["selected"])
     world.begin()
-    environment = {**exporter_environment(world), "PYTHONPATH": f"{function}:{layer}"}
+    environment = {
+        **exporter_environment(world),
+        "PYTHONPATH": f"{function}:{layer}",
+        "PYTHONDONTWRITEBYTECODE": "1",  # as in Lambda, whose file system is read-only
+    }
     programs = {"handler": "mpl_export.exporter.handler", "least": "boto3, requests"}
     seconds: dict[str, list[float]] = {name: [] for name in programs}
     used = None

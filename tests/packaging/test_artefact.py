@@ -20,6 +20,7 @@ pytestmark = pytest.mark.artefact
 
 # The layers, with the processor's number in the head of an ELF file (e_machine).
 LAYERS: Final = {"DependenciesX86": 62, "DependenciesArm": 183}
+FUNCTIONS: Final = ("Exporter", "Notifier")
 HOST_LAYER: Final = "DependenciesArm" if platform.machine() == "aarch64" else "DependenciesX86"
 
 MEGABYTE: Final = 1_000_000
@@ -29,7 +30,7 @@ def test_the_function_is_the_package_as_it_lies_here(built: Path) -> None:
     """Nothing is missing, nothing stale, nothing strayed in."""
     source = {
         path.relative_to(PROJECT / "functions"): path.read_bytes()
-        for path in (PROJECT / "functions").rglob("*")
+        for path in (PROJECT / "functions").rglob("*.py")
         if path.is_file() and "__pycache__" not in path.parts
     }
     shipped = {
@@ -74,35 +75,35 @@ def test_a_layer_fits_its_processor(built: Path, layer: str) -> None:
     assert machines == {LAYERS[layer]}
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_a_layer_is_compiled_once_for_all_cold_starts(built: Path, layer: str) -> None:
+@pytest.mark.parametrize("part", [*LAYERS, *FUNCTIONS])
+def test_all_is_compiled_once_for_all_cold_starts(built: Path, part: str) -> None:
     """Lambda cannot keep what it compiles; without this a cold start takes a second longer.
 
     Flags of 1 say that the byte code names its source by a hash that nobody checks (PEP 552):
     time stamps do not survive the way through a zip file.
     """
-    flags = {int.from_bytes(head[4:8], "little") for head in _heads(built / layer, "*.pyc")}
-    sources = len([*(built / layer).rglob("*.py")])
-    compiled = len([*(built / layer).rglob("*.pyc")])
+    flags = {int.from_bytes(head[4:8], "little") for head in _heads(built / part, "*.pyc")}
+    sources = len([*(built / part).rglob("*.py")])
+    compiled = len([*(built / part).rglob("*.pyc")])
 
     assert flags == {1}
     assert compiled == sources
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_a_layer_says_nothing_of_the_machine_that_built_it(built: Path, layer: str) -> None:
+@pytest.mark.parametrize("part", [*LAYERS, *FUNCTIONS])
+def test_nothing_tells_of_the_machine_that_built_it(built: Path, part: str) -> None:
     """Commands name an interpreter and byte code its place; neither belongs into an archive."""
-    assert not (built / layer / "python" / "bin").exists()
+    assert not (built / part / "python" / "bin").exists()
     here = str(PROJECT).encode()
 
-    assert [path for path in (built / layer).rglob("*.pyc") if here in path.read_bytes()] == []
+    assert [path for path in (built / part).rglob("*.pyc") if here in path.read_bytes()] == []
 
 
 def test_all_is_far_below_lambdas_limits(built: Path) -> None:
     """250 MB unzipped for a function with its layers (AWS, "Lambda quotas")."""
     for layer in LAYERS:
         assert _size(built / layer) < 100 * MEGABYTE
-    assert _size(built / "Exporter") < 1 * MEGABYTE
+    assert _size(built / "Exporter") < 3 * MEGABYTE
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the layers are made for Linux")

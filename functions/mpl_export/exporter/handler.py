@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -23,15 +23,12 @@ from mpl_export.aws_time import Patience
 from mpl_export.clock import Deadline, SystemClock
 from mpl_export.collector import look_for_garbage_less_often
 from mpl_export.dynamo_checkpoint import DynamoCheckpoints
-from mpl_export.exporter.backfill_plan import BackfillPlan
 from mpl_export.exporter.backfill_summary import Summary
 from mpl_export.exporter.events import Check, PlanSpan, Scheduled, Seal, request_of
 from mpl_export.exporter.report import Report
 from mpl_export.exporter.run import Run
-from mpl_export.exporter.seals import Sealing
 from mpl_export.instants import floor_millisecond
 from mpl_export.metrics import SERVICE, EmfMeter
-from mpl_export.sealing.signing import KmsSigner
 from mpl_export.secret import ServiceKeySecret
 from mpl_export.settings import Settings
 from mpl_export.tenant.credentials.certificate_files import sweep_leftovers
@@ -40,6 +37,9 @@ from mpl_export.tenant.http.attempts import Attempts
 from mpl_export.tenant.http.pace import Pace
 from mpl_export.tenant.http.transport import shared_tls_context
 from mpl_export.tenant.logs.api import TenantApi
+
+if TYPE_CHECKING:
+    from mpl_export.exporter.backfill_plan import BackfillPlan
 
 logger = Logger(service=SERVICE)
 
@@ -117,7 +117,7 @@ def _summed(container: "_Container", summary: Summary, clock: SystemClock) -> di
     return result
 
 
-def _planned(plan: BackfillPlan) -> dict[str, Any]:
+def _planned(plan: "BackfillPlan") -> dict[str, Any]:
     result = plan.as_json()
     summary = {**result, "slices": len(plan.slices)}
     logger.info("plan made", extra={"report": summary})
@@ -126,6 +126,8 @@ def _planned(plan: BackfillPlan) -> dict[str, Any]:
 
 def _sealed(container: "_Container", clock: SystemClock, time_left: timedelta) -> dict[str, Any]:
     """The nightly pass over what arrived."""
+    from mpl_export.exporter.seals import Sealing  # noqa: PLC0415 - no run needs it
+
     try:
         result = Sealing(
             settings=container.settings,
@@ -186,6 +188,8 @@ class _Container:
         """Makes the object of a seal from its payload; no run but the nightly one needs KMS."""
         if not self.settings.seal_key:
             return _as_it_is
+        from mpl_export.sealing.signing import KmsSigner  # noqa: PLC0415
+
         kms = client("kms")
         self.patience.watch(kms)
         return KmsSigner(kms, self.settings.seal_key).signed

@@ -14,7 +14,6 @@ from mpl_export.exporter.export import Step
 from mpl_export.exporter.late import Late
 from mpl_export.instants import iso_instant
 from mpl_export.model import Span, Walked
-from mpl_export.sealing.seal import evidence_json
 
 _MOST_KEYS = 1_000
 """Keys that a report names; a log line holds 256 kB, and a month's catch-up has 3,000 parts."""
@@ -210,7 +209,7 @@ class Report:
             "parts_not_named": max(0, len(self.parts) - _MOST_KEYS),
             "reconcile_failed": self.reconcile_failed,
             "reconcile": self.reconcile and _reconcile(self.reconcile),
-            "evidence": self.evidence and evidence_json(self.evidence),
+            "evidence": self.evidence and self.evidence.as_json(),
             "sweep": self.sweep and self.sweep.as_json(),
             "artifacts": self.artifacts and self.artifacts.as_json(),
         }

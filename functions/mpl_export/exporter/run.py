@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from mpl_export.archive.archive import Archive
 from mpl_export.archive.rules import StoredRules
@@ -12,7 +13,6 @@ from mpl_export.checkpoint import PART_NOTED_FOR, Checkpoint, Checkpoints, Noted
 from mpl_export.clock import Clock, Deadline
 from mpl_export.errors import ConfigurationError
 from mpl_export.exporter.artifacts import look_at_artifacts
-from mpl_export.exporter.backfill_plan import BackfillPlan, plan_backfill
 from mpl_export.exporter.events import ExportSpan, PlanSpan
 from mpl_export.exporter.gauges import Gauges, is_first_of_slot
 from mpl_export.exporter.reconcile import reconcile
@@ -26,6 +26,9 @@ from mpl_export.instants import floor_millisecond, instant_or_ago, iso_instant
 from mpl_export.metrics import Meter
 from mpl_export.rules.masking import Masks
 from mpl_export.settings import Settings
+
+if TYPE_CHECKING:
+    from mpl_export.exporter.backfill_plan import BackfillPlan
 
 _log = logging.getLogger(__name__)
 
@@ -108,8 +111,10 @@ class Run:
         refuse_what_was_left_out(work)
         return report
 
-    def plan(self, request: PlanSpan) -> BackfillPlan:
+    def plan(self, request: PlanSpan) -> "BackfillPlan":
         """Say how a span would be backfilled: nothing is written, not even whose archive it is."""
+        from mpl_export.exporter.backfill_plan import plan_backfill  # noqa: PLC0415
+
         keeps = self.settings.archive_retention
         with self.connect(self.reading) as tenant:
             now = tenant.api.open()

@@ -113,7 +113,7 @@ def payload_of(seal: Seal) -> bytes:
             "retention_days": None if seal.retention is None else seal.retention.days,
             "release": seal.release,
             "evidence_day": _text(seal.evidence_day),
-            "evidence": seal.evidence and evidence_json(seal.evidence),
+            "evidence": seal.evidence and seal.evidence.as_json(),
             "erased": [
                 {
                     "was": each.was,
@@ -164,21 +164,6 @@ def _object_json(sealed: SealedObject) -> dict[str, object]:
         "first": facts.first,
         "last": facts.last,
         "versions": facts.versions,
-    }
-
-
-def evidence_json(evidence: Evidence) -> dict[str, object]:
-    """Evidence, as seals and reports have it."""
-    return {
-        "day": iso_instant(evidence.day),
-        "count_before": evidence.before,
-        "count_after": evidence.after,
-        "rows_read": evidence.read,
-        "stepped_over": evidence.stepped_over,
-        "unreadable": evidence.unreadable,
-        "ties_unresolved": evidence.ties_unresolved,
-        "versions_held": evidence.held,
-        "gap": evidence.gap,
     }
 
 
