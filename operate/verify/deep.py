@@ -1,6 +1,6 @@
 """A part record by record: are its versions those of its rows, each in its place and once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,7 @@ import orjson
 
 from mpl_export.archive.records import DamagedPartError, lines_in
 from mpl_export.instants import EPOCH
-from mpl_export.model import window_of
+from mpl_export.model import UNDATED, created_at, window_of
 from mpl_export.tenant.logs.odd_rows import odd_log_of
 from mpl_export.version import version_of
 
@@ -46,13 +46,20 @@ class WindowVersions:
             return None if record.keys() <= _LEFT else "is called erased and is not empty"
         try:
             is_right = _recomputed(record) == version
-            end = record.get("LogEnd")
-            elsewhere = end is not None and window_of(datetime.fromisoformat(end)) != self._window
+            elsewhere = window_of(_filed_at(record)) != self._window
         except (AttributeError, TypeError, ValueError):
             return "is no record"
         if not is_right:
             return "is another row than its version says"
         return "belongs to another window" if elsewhere else None
+
+
+def _filed_at(record: Mapping[str, Any]) -> datetime:
+    """Where a row belongs: by its end, else by the time in its id, else nowhere in time."""
+    end, guid = record.get("LogEnd"), record.get("MessageGuid")
+    if end is not None:
+        return datetime.fromisoformat(end)
+    return (None if guid is None else created_at(guid)) or UNDATED
 
 
 def _recomputed(record: dict[str, Any]) -> bytes:

@@ -84,3 +84,19 @@ def test_each_part_of_a_window_is_told_of() -> None:
         ("record", *one, "line 1 is another row than its version says"),
         ("record", *other, "line 1 is stored twice (version 00)"),
     ]
+
+
+@pytest.mark.parametrize("elsewhere", ["dt=2026-11-20/07Z-0000", "dt=undated/0000"])
+def test_a_row_without_an_end_is_once_in_the_archive_too(elsewhere: str) -> None:
+    """Its id tells where it belongs; anywhere else it is there a second time."""
+    world = SealedArchive()
+    (key,) = world.store(log(1, None))
+    assert "/dt=2026-" in key
+    copy = f"mpl/v1/tenant={TENANT}/{elsewhere}.jsonl.gz"
+    world.objects.put_if_absent(copy, world.objects.held[key], content_type="x")
+    world.store(log(2, None, MessageGuid="told by nobody"))
+    world.night()
+
+    found = verdict_on(world.objects, TENANT, world.clock.now())
+
+    assert found.faults == [("record", copy, "line 1 belongs to another window")]
