@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -134,6 +135,8 @@ class Account:
     def client(self, service: Literal["cloudwatch"]) -> "CloudWatchClient": ...
     @overload
     def client(self, service: Literal["dynamodb"]) -> "DynamoDBClient": ...
+    @overload
+    def client(self, service: Literal["kms"]) -> "KMSClient": ...
     @overload
     def client(self, service: Literal["lambda"]) -> "LambdaClient": ...
     @overload

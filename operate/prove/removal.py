@@ -10,15 +10,22 @@ from operate.endings import Ending, StoppedError
 
 _EVERY_SECONDS = 5
 _MOST_LOOKS = 240
+_KEY_ENDS_AFTER_DAYS = 7
+"""KMS knows no shorter time; what the key has signed can be verified for ever after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftovers:
-    """What outlives a stack on purpose, by physical names."""
+    """What outlives a stack on purpose, by physical names.
+
+    Attributes:
+        key: The one that signs seals; None if the stack made none.
+    """
 
     buckets: tuple[str, ...]
     table: str
     secret: str
+    key: str | None
 
     def named(self) -> list[str]:
         """In words."""
@@ -26,6 +33,7 @@ class Leftovers:
             *(f"bucket {name}" for name in self.buckets),
             f"table {self.table}",
             f"secret {self.secret}",
+            *([f"key {self.key}"] if self.key else []),
         ]
 
 
@@ -36,7 +44,8 @@ def delete_stack(stack: Deployed) -> Leftovers:
         StoppedError: CloudFormation could not delete it.
     """
     cloudformation = stack.account.client("cloudformation")
-    made = [name for kind, name in stack.resources().values() if kind == "AWS::S3::Bucket"]
+    resources = stack.resources()
+    made = [name for kind, name in resources.values() if kind == "AWS::S3::Bucket"]
     with asking("cloudformation:DeleteStack", f"delete the stack {stack.name}"):
         cloudformation.delete_stack(StackName=stack.name)
         try:
@@ -56,11 +65,12 @@ def delete_stack(stack: Deployed) -> Leftovers:
         buckets=tuple(name for name in made if name in there),
         table=stack.outputs["CheckpointTable"],
         secret=stack.outputs["ServiceKeySecret"],
+        key=resources["SealKey"][1] if "SealKey" in resources else None,
     )
 
 
 def delete_what_stayed(stack: Deployed, leftovers: Leftovers) -> None:
-    """Delete archive, checkpoint and service key of a stack that is gone."""
+    """Delete archive, checkpoint, service key and the seals' key of a stack that is gone."""
     for bucket in leftovers.buckets:
         _delete_bucket(stack, bucket)
     dynamodb, table = stack.account.client("dynamodb"), leftovers.table
@@ -72,6 +82,11 @@ def delete_what_stayed(stack: Deployed, leftovers: Leftovers) -> None:
         stack.account.client("secretsmanager").delete_secret(
             SecretId=leftovers.secret, ForceDeleteWithoutRecovery=True
         )
+    if leftovers.key is not None:
+        with asking("kms:ScheduleKeyDeletion", f"delete the key {leftovers.key}"):
+            stack.account.client("kms").schedule_key_deletion(
+                KeyId=leftovers.key, PendingWindowInDays=_KEY_ENDS_AFTER_DAYS
+            )
 
 
 def _delete_bucket(stack: Deployed, bucket: str) -> None:

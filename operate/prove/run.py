@@ -13,6 +13,7 @@ from operate.endings import Ending, StoppedError
 from operate.options import Where
 from operate.prove.attempts import export_again, look_at_settings, try_to_damage
 from operate.prove.removal import delete_stack, delete_what_stayed
+from operate.prove.seals import verify_seals
 from operate.prove.seen import Record
 from operate.showcases import run_drill
 from operate.voice import Voice
@@ -108,6 +109,9 @@ class Proof:
             self._ask_for_mails()
         else:
             self.record.note(claim, held=None, what="you did not want it")
+        if self._go("Seal what has arrived, and hold the archive against its seals"):
+            with voice.waiting("Sealing, and reading all of it again"):
+                verify_seals(stack, self.record, _Inner(as_json=voice.as_json))
 
     def _ask_for_mails(self) -> None:
         """What only a person can see."""

@@ -43,13 +43,23 @@ def read_public_keys(paths: list[Path]) -> PublicKeys:
     return keys
 
 
+def public_key_of(name: str, der: bytes) -> PublicKeys:
+    """The key that KMS gives.
+
+    Raises:
+        StoppedError: It is of another kind than seals have.
+    """
+    key = _key(name, der)
+    return {key_id(key): key}
+
+
 def key_id(key: ec.EllipticCurvePublicKey) -> str:
     """The id of a key."""
     der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(der).hexdigest()
 
 
-def _key(path: Path, text: bytes) -> ec.EllipticCurvePublicKey:
+def _key(path: Path | str, text: bytes) -> ec.EllipticCurvePublicKey:
     try:
         read = load_pem_public_key if text.lstrip().startswith(b"-----") else load_der_public_key
         key = read(text)
