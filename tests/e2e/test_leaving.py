@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 from botocore import xform_name
+from botocore.exceptions import ClientError
 
+from mpl_export.instants import iso_instant
 from operate.emulated import sam
 from operate.emulated.deployment import deploy_stack
 from operate.emulated.emulator import PROJECT
+from operate.emulated.mailbox import Mailbox
 from operate.emulated.stack import FunctionFailedError
 from operate.emulated.truth import compare, just_now
+from operate.emulated.waiting import wait_for
 from operate.sap_tenant import SapTenant
 from operate.sap_tenant.moments import utc_now
+from tests.support.notifier.bus_listener import BusListener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +38,7 @@ pytestmark = pytest.mark.emulator
 
 _LOGS: Final = 400
 _HISTORY: Final = timedelta(hours=5)
+_TOLD: Final = timedelta(seconds=90)
 _PAGE: Final = PROJECT / "docs" / "leaving.md"
 _BLOCK: Final = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 
@@ -53,22 +59,26 @@ def carry_out(heading: str, aws: Emulator, names: Mapping[str, str], *, but: str
         but: A target of the Makefile that is done otherwise: deploying asks for a key's file.
     """
     for words in commands(heading):
-        if words[:2] == ["make", but]:
-            continue
-        filled = [_filled(word, names) for word in words]
-        if filled[0] == "aws":
-            _call(aws, filled[1:])
-        elif filled[0].endswith("/sam"):
-            sam.sam(
-                [*filled[1:], "--region", aws.region],
-                cwd=PROJECT,
-                environment=aws.environment(),
-                timeout_seconds=200,
-            )
-        elif filled[0] == "make":
-            _make(aws, filled[1:])
-        else:
-            subprocess.run(filled, cwd=PROJECT, env=aws.environment(), check=True, timeout=120)
+        if words[:2] != ["make", but]:
+            do(words, aws, names)
+
+
+def do(words: list[str], aws: Emulator, names: Mapping[str, str]) -> None:
+    """Do what one line of the page says, on the emulator."""
+    filled = [_filled(word, names) for word in words]
+    if filled[0] == "aws":
+        _call(aws, filled[1:])
+    elif filled[0].endswith("/sam"):
+        sam.sam(
+            [*filled[1:], "--region", aws.region],
+            cwd=PROJECT,
+            environment=aws.environment(),
+            timeout_seconds=200,
+        )
+    elif filled[0] == "make":
+        _make(aws, filled[1:])
+    else:
+        subprocess.run(filled, cwd=PROJECT, env=aws.environment(), check=True, timeout=120)
 
 
 def _filled(word: str, names: Mapping[str, str]) -> str:
@@ -104,7 +114,8 @@ def _call(aws: Emulator, words: list[str]) -> None:
         if option in by_option and members[by_option[option]].type_name == "boolean":
             arguments[by_option[option]] = True
         elif option in by_option:
-            arguments[by_option[option]] = options.pop(0)
+            text, kind = options.pop(0), members[by_option[option]].type_name
+            arguments[by_option[option]] = json.loads(text) if kind == "structure" else text
         else:
             arguments[by_option["--" + option.removeprefix("--no-")]] = False
     getattr(client, xform_name(api))(**arguments)
@@ -169,12 +180,13 @@ def place(aws: Emulator, template: LocalTemplate) -> Iterator[Place]:
 
 @pytest.mark.timeout(600)
 def test_a_trial_is_deleted_completely(place: Place) -> None:
-    """Nothing that costs or holds data is left."""
+    """Nothing that costs or holds data is left, and what is locked goes by nobody's mistake."""
     stack = place.deployed("trial")
     stack.invoke()
     names = place.names(stack)
     assert stack.parts()
 
+    _is_locked(place, stack, names)
     carry_out("Delete a trial completely", place.aws, names)
 
     assert not {names["ArchiveBucket"], names["QueryResults"]} & place.buckets()
@@ -182,27 +194,55 @@ def test_a_trial_is_deleted_completely(place: Place) -> None:
     assert names["ServiceKeySecret"] not in place.secrets()
 
 
+def _is_locked(place: Place, stack: Stack, names: Mapping[str, str]) -> None:
+    """What is stored after Object Lock was switched on stays, unless somebody says the word."""
+    *switch_on, bypass = commands("Object Lock and retention")
+    s3, bucket, before = place.aws.client("s3"), stack.bucket, stack.parts()
+
+    for words in switch_on:
+        do(words, place.aws, names)
+    place.tenant.add(log_end=just_now())
+    assert stack.invoke()["versions_stored"] == 1
+    [locked] = set(stack.parts()) - set(before)
+
+    retention = s3.get_object_retention(Bucket=bucket, Key=locked)["Retention"]
+    assert retention["Mode"] == "GOVERNANCE"
+    assert retention["RetainUntilDate"] > utc_now() + timedelta(days=29)
+    emptying = next(words for words in commands("Delete a trial completely") if "-c" in words)
+    s3.delete_bucket_policy(Bucket=bucket)
+    do(emptying, place.aws, names)
+    assert stack.parts() == [locked]
+    with pytest.raises(ClientError, match="BucketNotEmpty"):
+        s3.delete_bucket(Bucket=bucket)
+    do(bypass, place.aws, names)
+    assert stack.parts() == []
+
+
 @pytest.mark.timeout(900)
 def test_an_archive_outlives_its_stack_moves_and_is_shared(place: Place) -> None:
     """Whoever comes back on it, or on a copy, stores nothing twice and tells nothing again."""
-    first = place.deployed("kept")
+    first = place.deployed("kept", StartFrom="P3D")
+    place.tenant.add(status="FAILED", log_end=utc_now() - timedelta(hours=30))
     first.invoke()
     names = place.names(first)
+    old = min(first.parts())
+    assert any(each["Status"] == "FAILED" for each in first.records_of(old))
     parts, records = first.parts(), list(first.records())
 
     carry_out("Delete a stack and keep the archive", place.aws, names)
     assert names["ArchiveBucket"] in place.buckets()
     assert first.parts() == parts
 
-    second = place.deployed("kept", ArchiveBucketName=names["ArchiveBucket"])
+    second = place.deployed("kept", ArchiveBucketName=names["ArchiveBucket"], StartFrom="P3D")
     assert not second.checkpoint()
     _lets_the_new_role_write(place, second)
+    people, systems = Mailbox.open(second), BusListener.open(second)
     back = second.invoke()
     assert back["rows_read"] > 0
     assert back["versions_stored"] == 0
-    assert second.parts() == parts  # only new parts are told
-    place.tenant.add(status="FAILED", log_end=just_now())
-    assert second.invoke()["versions_stored"] == 1
+    assert second.parts() == parts
+    _sends_again(second, old)
+    _tells_what_is_new_only(place, second, people, systems)
 
     target = "moved-archive"
     place.aws.client("s3").create_bucket(
@@ -215,6 +255,35 @@ def test_an_archive_outlives_its_stack_moves_and_is_shared(place: Place) -> None
     assert list(moved.records()) == list(second.records())
 
     _shares(place, target, len(records))
+
+
+def _sends_again(stack: Stack, key: str) -> None:
+    """Tell the new stack of a part that was stored before it, as S3 would by EventBridge.
+
+    Straight into its queue: nobody but AWS may put events of ``aws.s3`` on the bus.
+    """
+    event = {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "time": iso_instant(utc_now()),
+        "detail": {"bucket": {"name": stack.bucket}, "object": {"key": key}},
+    }
+    queue = stack.resource("NewParts")
+    stack.aws.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(event))
+
+
+def _tells_what_is_new_only(
+    place: Place, stack: Stack, people: Mailbox, systems: BusListener
+) -> None:
+    """A failure that comes now is told, and it is the first thing that anybody hears."""
+    guid = place.tenant.add(status="FAILED", log_end=just_now(), error_text="told by the new one")
+    assert stack.invoke()["versions_stored"] == 1
+
+    wait_for("the event", systems.read, within=_TOLD)
+    [digest] = wait_for("the digest", people.digests, within=_TOLD)
+    assert "told by the new one" in digest.text
+    assert "1 FAILED" in digest.subject
+    assert [event["detail"]["messageGuid"] for event in systems.read()] == [guid]
 
 
 def _lets_the_new_role_write(place: Place, stack: Stack) -> None:

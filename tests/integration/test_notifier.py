@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import resource
 import time
 import uuid
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mpl_export.errors import AwsRefusedError, EventError
+from mpl_export.instants import iso_instant
 from mpl_export.notifier import handler
-from tests.support.notifier.notifier_resources import Telling, open_telling
+from tests.support.notifier.notifier_resources import Telling, message_of, open_telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +60,30 @@ def test_the_same_part_delivered_five_times_is_told_once(telling: Telling) -> No
 
     assert len(telling.digests()) == 1
     assert len(telling.events()) == 1
+
+
+def test_a_fresh_table_hears_again_of_young_parts_only(telling: Telling) -> None:
+    """Events that S3 sends again after a new stack stands on a kept bucket.
+
+    No note says that an old part was told, and none is needed: its key says how old it is.
+    """
+    harness, now = telling.harness, telling.harness.clock.now()
+    old, young = (
+        harness.part([harness.record(n)], at=now - age, number=n)
+        for n, age in enumerate((timedelta(hours=26), timedelta(hours=2)))
+    )
+    for part in (old, young):
+        telling.aws.client("s3").put_object(
+            Bucket=telling.bucket, Key=part.key, Body=harness.objects[part.key]
+        )
+
+    for _ in range(2):
+        for part in (old, young):
+            event = json.loads(telling.message(part.key)["body"]) | {"time": iso_instant(now)}
+            assert telling.take(message_of(str(uuid.uuid4()), json.dumps(event))) == []
+
+    assert len(telling.digests()) == 1
+    assert [event["detail"]["messageGuid"] for event in telling.events()] == ["guid-1"]
 
 
 def test_only_the_message_that_cannot_be_handled_comes_again(telling: Telling) -> None:
