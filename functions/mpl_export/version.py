@@ -5,7 +5,7 @@ makes without moving ``LogEnd``.  What a tenant upgrade may add or rename (links
 flags, new properties) is in neither, because it would make every row new at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from operator import add, methodcaller
@@ -45,7 +45,7 @@ def version_of(record: Mapping[str, Any]) -> bytes:
     return _digest(state) + _digest(rest)
 
 
-def versions_of(states: Sequence[Iterable[Any]], rests: Sequence[Iterable[Any]]) -> Iterator[bytes]:
+def versions_of(states: Sequence[Sequence[Any]], rests: Sequence[Sequence[Any]]) -> Iterator[bytes]:
     """The version ids of many rows, by columns.
 
     Args:
@@ -58,14 +58,14 @@ def versions_of(states: Sequence[Iterable[Any]], rests: Sequence[Iterable[Any]])
     return map(add, _digests(states), _digests(rests))
 
 
-def _digests(columns: Sequence[Iterable[Any]]) -> Iterator[bytes]:
+def _digests(columns: Sequence[Sequence[Any]]) -> Iterator[bytes]:
     texts = map(_dumps, zip(*map(_or_null, columns), strict=True))
     return map(methodcaller("digest"), map(partial(blake2b, digest_size=STATE_BYTES), texts))
 
 
-def _or_null(column: Iterable[Any]) -> Iterable[Any]:
+def _or_null(column: Sequence[Any]) -> Sequence[Any]:
     """The same with null for what is empty."""
-    return [value or None for value in column]
+    return [value or None for value in column] if "" in column else column
 
 
 def version_of_raw(row: bytes) -> bytes:

@@ -16,6 +16,7 @@ from mpl_export.model import Span
 from mpl_export.tenant.http.attempts import Attempts
 from mpl_export.tenant.http.pace import Pace
 from mpl_export.tenant.logs import odata, opening
+from mpl_export.tenant.logs.page_reader import PageReader
 from mpl_export.tenant.odata import answers
 from mpl_export.tenant.odata.asking import Asking, Tokens
 from mpl_export.tenant.odata.refusals import (
@@ -76,6 +77,7 @@ class TenantApi:
         self._select: tuple[str, ...] = ()
         self._expand: tuple[str, ...] = ()
         self._is_described = False
+        self._pages = PageReader()
 
     @property
     def host(self) -> str:
@@ -151,7 +153,7 @@ class TenantApi:
                     skip=skip,
                     count=count,
                 ),
-                answers.page_of,
+                self._pages.page_of,
                 limit=PAGE_BYTES,
                 count=1 if narrowed else 2,
                 seconds=_NARROWED_SECONDS if narrowed else _PAGE_SECONDS,

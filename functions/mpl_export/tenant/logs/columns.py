@@ -49,7 +49,7 @@ def _nothing(_: Column) -> None:
     return None
 
 
-def _millis(column: Column) -> list[int | None]:
+def millis(column: Column) -> list[int | None]:
     """Dates as the tenant writes them, in milliseconds since the epoch.
 
     They are taken together: to put the texts in one and to cut it at what stands between two
@@ -134,7 +134,7 @@ def _names_and_values(value: Any) -> list[dict[str, str | None]]:  # noqa: ANN40
 
 READERS: dict[str, Callable[[Column], Column | None]] = {
     **dict.fromkeys(TEXTS, _only(_TEXT)),
-    **dict.fromkeys(DATES, _millis),
+    **dict.fromkeys(DATES, millis),
     **dict.fromkeys(FLAGS, _only(_FLAG)),
     **dict.fromkeys(LISTS, _lists),
     **dict.fromkeys((METADATA, *OURS), _nothing),

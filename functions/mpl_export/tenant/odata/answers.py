@@ -4,6 +4,7 @@ Source: OData V2, "JSON format"; SAP, "Query options" (at most 1,000 entries a c
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +59,7 @@ class RawPage:
             brings the rows in another order.
     """
 
-    rows: list[object]
+    rows: Sequence[object]
     more: bool
     count: int | None
     expanded: bool = False
@@ -74,7 +75,7 @@ def page_of(answer: Answer) -> RawPage:
         UnexpectedResponseError: JSON, but no collection of rows.
     """
     refuse_html(answer)
-    if _values_in(answer.body) > _MOST_VALUES:
+    if is_too_much(answer):
         raise TooManyRowsError
     envelope = _json(answer.body)
     results: Any = envelope.get("d") if isinstance(envelope, dict) else None
@@ -91,15 +92,16 @@ def page_of(answer: Answer) -> RawPage:
     return RawPage(
         rows=results,
         more=bool(rest.get("__next")),
-        count=_number(rest.get("__count")),
+        count=number_in(rest.get("__count")),
     )
 
 
-def _values_in(body: bytes) -> int:
-    """How many objects and lists a body holds; half of its bytes, where that is few enough."""
+def is_too_much(answer: Answer) -> bool:
+    """Whether a body holds more objects and lists than are worth parsing."""
+    body = answer.body
     if len(body) // 2 <= _MOST_VALUES:  # each has two brackets; counting takes a millisecond a page
-        return len(body) // 2
-    return body.count(b"{") + body.count(b"[")
+        return False
+    return body.count(b"{") + body.count(b"[") > _MOST_VALUES
 
 
 def text_of(answer: Answer) -> bytes | None:
@@ -123,13 +125,13 @@ def count_of(answer: Answer) -> int:
     Raises:
         DamagedAnswerError: It is no number.
     """
-    count = _number(answer.body.decode("utf-8-sig", "replace").strip())
+    count = number_in(answer.body.decode("utf-8-sig", "replace").strip())
     if count is None:
         raise DamagedAnswerError
     return count
 
 
-def _number(value: object) -> int | None:
+def number_in(value: object) -> int | None:
     """A count, which comes as text; None for what is none, or too long to be one."""
     text = str(value) if isinstance(value, str | int) else ""
     plain = text.isascii() and text.isdecimal() and len(text) <= _LONGEST_COUNT
