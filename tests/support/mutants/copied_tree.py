@@ -50,6 +50,7 @@ JUDGES: Final = (
     "unit/tenant/logs/test_stretch.py",
     "unit/tenant/logs/test_rows.py",
     "unit/tenant/logs/test_columns.py",
+    "unit/tenant/logs/test_typed_rows.py",
     "unit/tenant/logs/test_unreadable.py",
     "unit/tenant/logs/test_walking.py",
     "unit/tenant/logs/test_open_logs.py",
