@@ -86,6 +86,7 @@ _OTHERS: Final = {
     "test_noted_calls",  # of tests/support/rights
     "test_masks",  # where masks act in the exporter
     "test_verdicts",  # what verify concludes as a whole
+    "test_wrong_files",  # what a user names by mistake, in every command that takes a file
     "test_a_day",  # three teams' day, as each received it
 }
 
