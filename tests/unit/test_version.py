@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mpl_export.version import version_of, version_of_raw
+from mpl_export.version import version_of, version_of_raw, versions_of
 from tests.support import frozen
 
 FULL: dict[str, Any] = {
@@ -99,6 +99,20 @@ def test_absent_null_and_empty_are_the_same(name: str) -> None:
 
     assert len(ids) == 1
     assert version_of(FULL) not in ids
+
+
+def test_ids_by_columns_are_those_of_each_record() -> None:
+    """With empty values in some columns, null in others, and neither in the rest."""
+    records = [{**FULL, name: value} for name in (*STATE[1:], *REST) for value in ("", None)]
+    states = [[record[name] for record in records] for name in STATE]
+    rests = [[record[name] for record in records] for name in REST]
+    artifact: str = FULL["IntegrationArtifact"]["Id"]
+    ids = [artifact, *[""] * (len(records) - 1)]
+    own = [
+        {**each, "IntegrationArtifact": {"Id": it}} for each, it in zip(records, ids, strict=True)
+    ]
+
+    assert list(versions_of(states, [*rests, ids])) == list(map(version_of, own))
 
 
 @pytest.mark.parametrize("artifact", [None, {}, {"Id": None}, {"Id": ""}, {"Name": "Other"}])

@@ -26,7 +26,6 @@ class PageReader:
             page = _typed_page(shape, answer)
             if page is not None:
                 return page
-            self._shape = None
         page = answers.page_of(answer)
         if len(answer.body) >= _LARGE:
             self._large += 1
