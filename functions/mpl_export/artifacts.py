@@ -24,7 +24,7 @@ class Artifact:
 
     Attributes:
         type: What it is, such as ``INTEGRATION_FLOW``; None if the tenant does not say.
-        deployed: When it was deployed; None likewise.
+        deployed: When it was deployed; None if the tenant does not say.
         deployed_by: Who did it; None unless that is asked for.
         error_text: Why it did not start; None if it did, or if that is not known.
     """
@@ -76,9 +76,9 @@ def in_order(artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
 
 
 def digest_of(artifacts: Iterable[Artifact]) -> str:
-    """What two lists have in common that say the same; 32 hex digits.
+    """A digest of a list, in 32 hex digits: the same for lists that say the same.
 
-    Error texts do not count: they are fetched only for a list that differs, and as best can be.
+    Error texts do not count: they are fetched for a list that differs only, and by best effort.
     """
     lines = [replace(artifact, error_text=None).as_json() for artifact in in_order(artifacts)]
     return blake2b(orjson.dumps(lines), digest_size=_DIGEST_BYTES).hexdigest()

@@ -1,7 +1,7 @@
 """The checkpoint: how far the export got, what it left for later, and who may run.
 
-What the lease saves is double work, never the archive, which needs no lock.  And a commit needs no
-lease: it is conditional on growing, because what a stale run says is still true.
+The lease avoids double work; the archive needs no lock.  Nor does a commit need the lease: it is
+conditional on the position growing, because what a stale run says is still true.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,10 +15,10 @@ from mpl_export.model import Walked
 from mpl_export.rules.rules import Noted
 
 MOST_STUCK = 256
-"""So many milliseconds are noted as stuck; more of them within an overlap is an outage."""
+"""The most milliseconds that are noted as stuck; more within an overlap are an outage."""
 
 PART_NOTED_FOR = timedelta(hours=1)
-"""How long a noted part stays, so that it is looked at after the notifier has had its time."""
+"""How long a noted part stays: it is checked once the notifier has had time to handle it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,7 @@ class NoProgressError(TemporaryError):
 class OutOfTimeError(TemporaryError):
     """The run's own time is up; nothing is wrong with the tenant, and the next run goes on.
 
-    Who reads pages ends well at it.  One that comes before the tenant is open ends the run.
+    Reading pages stops there and the run ends well; before the first answer, it ends the run.
     """
 
     def __init__(self) -> None:

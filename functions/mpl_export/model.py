@@ -15,16 +15,16 @@ WINDOW = timedelta(hours=1)
 """An hour of ``LogEnd``; part of the archive's layout, so frozen for ``v1``."""
 
 UNDATED = EPOCH
-"""The window of what tells no time: neither a ``LogEnd`` nor one inside the ``MessageGuid``.
+"""The window of rows without a time: no ``LogEnd``, and none inside the ``MessageGuid``.
 
-Many sources write a missing time as the epoch, so what shows a time within that hour is here too.
+Many sources write a missing time as the epoch, so rows dated within that hour are here too.
 """
 
 FAILURES = frozenset({"FAILED", "ESCALATED"})
 """Statuses of messages that need a person; both are final and may carry an error text."""
 
 ERROR_TEXT_BYTES = 64_000
-"""So much of an error text is archived, in UTF-8; a stack trace and a half."""
+"""The most of an error text that is archived, in UTF-8: a stack trace and a half."""
 
 TEXT_MARGIN_BYTES = 8_000
 """So much more is read: what is masked may lie across the end of what is archived."""
@@ -62,7 +62,7 @@ def window_of(instant: datetime) -> datetime:
     """The start of the window that holds ``instant``.
 
     Windows are whole multiples of ``WINDOW`` since the epoch, so a log falls into the same window,
-    and so below the same key of the archive, whoever exports it and however often.
+    and so under the same key of the archive, no matter which run exports it or how often.
     """
     return instant - (instant - EPOCH) % WINDOW
 
@@ -79,10 +79,10 @@ class Log(NamedTuple):
             the braces.  Text takes a fraction of the memory that parsed rows would.
         log_end: The ``LogEnd`` that the tenant showed; None if it showed none we can read.
         filed_at: The instant whose window the version belongs to.
-        readable: Whether the row could be read whole; if not, it is kept as it came besides.
+        readable: Whether the row could be read whole; if not, the record also holds it as it came.
         read_at: When the page with this row had arrived, by our clock.
         guid: The ``MessageGuid``; None if there is none that can be read.
-        status: The status; None likewise.
+        status: The status; None if there is none that can be read.
     """
 
     version: bytes

@@ -41,7 +41,7 @@ class Settings:
         alert_statuses: Which statuses are told, and so count as failed.
         tenant_retention: How long the tenant keeps its logs.
         archive_retention: After how long the archive deletes; None for never.
-        tenant_ca_pem: A CA to trust besides the public ones; empty for none.
+        tenant_ca_pem: A CA to trust in addition to the public ones; empty for none.
         seal_key: The ARN of the key that signs seals; empty for none.
         runtime_artifacts: Whether what is deployed is looked at, and with who deployed it.
     """

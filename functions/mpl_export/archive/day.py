@@ -10,8 +10,8 @@ from mpl_export.archive.layout import day_prefix, part_of_key, window_prefix
 class DayOfParts:
     """The parts of all windows of a day, as they were listed once.
 
-    It may be old: a part that was written since is met by the put under its number, which fails,
-    and one that has expired since is gone when it is read.
+    It may be out of date: the put fails for the number of a part that was written since, and a part
+    that has expired since is missing when it is read.
     """
 
     def __init__(self, keys: Iterable[str]) -> None:
@@ -35,7 +35,7 @@ class DayOfParts:
     def strange(self, tenant: str, window: datetime) -> str | None:
         """The key of something among a window's parts that is none; None if there is nothing.
 
-        What only lies in the same folder, such as the folder's own marker, is nobody's business.
+        Other objects in the same folder, such as the folder's own marker, do not matter.
         """
         prefix = window_prefix(tenant, window)
         own = (key for key in self._strange if key.startswith(prefix))

@@ -1,7 +1,7 @@
 """What is known of the archive without asking: listings of days, and versions of windows.
 
-All of it may be old, and nothing breaks by that: a part that was written since is met by the put
-under its number.  But it ends: what is known of a part must not outlive the part, which may expire.
+It may be out of date, which breaks nothing: the put fails for the number of a part that was written
+since.  But it has an end, because what is known of a part must not outlive the part.
 """
 
 import threading
@@ -17,10 +17,10 @@ from mpl_export.clock import Clock
 from mpl_export.errors import ConfigurationError
 
 KNOWN_FOR = timedelta(hours=6)
-"""So long something is taken as known.  A part lives for five days more than its logs are shown."""
+"""How long it is kept.  A part lives for five days longer than the tenant shows its logs."""
 
 _LISTED_FOR = timedelta(minutes=15)
-"""So long a listing is used.  An older one would be right too, but each part since costs a put."""
+"""How long a listing is used.  An older one is right too, but each part since costs a put."""
 
 _MOST_DAYS = 64
 """Days whose listings are kept; a day of a busy tenant has some 300 parts."""

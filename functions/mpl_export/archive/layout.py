@@ -1,7 +1,7 @@
 """Where things lie in the archive; frozen for ``v1``, because readers and other exports rely on it.
 
 ``mpl/v1/tenant=<tenant>/dt=<date of the window>/<HH>Z-<part>.jsonl.gz`` holds a part,
-``mpl/v1/tenant=<tenant>/dt=undated/<part>.jsonl.gz`` one of rows that tell no time at all,
+``mpl/v1/tenant=<tenant>/dt=undated/<part>.jsonl.gz`` one of rows without any time,
 ``rules/v1/tenant=<tenant>/<8 digits>.toml`` the rules that operators put, each as a new object,
 ``artifacts/v1/tenant=<tenant>/dt=<date>/<HHMM>Z.jsonl.gz`` what was deployed at a minute,
 ``seals/v1/tenant=<tenant>/<8 digits>.json`` a seal,

@@ -13,9 +13,8 @@ from mpl_export.version import STATE_BYTES, version_of_raw
 def masked_log(log: Log, masks: Masks) -> Log:
     """A log without what is masked; the version of one that could be read is as before.
 
-    If the state of a row could not be read, its version is over its text, hence over the text as
-    it is stored: a digest of the whole text would tell who guesses what was masked that he is
-    right.
+    If the state of a row could not be read, its version is a digest of its text.  The stored text
+    is taken, as a digest of the whole text would confirm a guess at what was masked.
     """
     record = masks.record(orjson.loads(b"{" + log.members + b"}"))
     version = log.version

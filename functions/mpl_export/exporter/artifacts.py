@@ -97,7 +97,7 @@ def _minute_after(key: str | None, now: datetime) -> datetime:
 def _with_texts(
     work: Work, listing: ArtifactListing, artifacts: tuple[Artifact, ...]
 ) -> tuple[Artifact, ...]:
-    """The artifacts, with why those did not start that are in error; as best can be."""
+    """The artifacts, with the error texts of those that did not start, by best effort."""
     if not work.settings.error_texts:
         return artifacts
     until = min(work.clock.monotonic() + TEXTS_TIME.total_seconds(), work.reading.at)

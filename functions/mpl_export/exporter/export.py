@@ -67,9 +67,9 @@ def export(
 
     Args:
         until: The end of what the pages show: who has got there has not run out of time.
-        untold: Takes each part that was acknowledged after the last step was taken: whoever takes
-            the steps may fail while others are being stored.
-        writers: How many windows are stored at once.  With one, nothing is read meanwhile.
+        untold: Takes each part that was acknowledged after the last step was taken: the caller
+            may fail while others are being stored.
+        writers: How many windows are stored at once.  With one, nothing is read at the same time.
 
     Yields:
         A step for each page, for each part, and for gains in what is reached, which never falls.

@@ -24,7 +24,7 @@ _MOST_BLIND = 32
 """Into so many slices, at most, is cut what the tenant cannot count."""
 
 _SPARE = 4
-"""One slice in so many may be cut again, where the density was uneven."""
+"""One slice in this many may be cut again, where the density was uneven."""
 
 _LEAST_SPARE = 4
 

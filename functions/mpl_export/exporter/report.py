@@ -86,7 +86,7 @@ class Report:
     Attributes:
         since, until: The span; None if another run held the lease.
         reached: The instant before which the span is read and stored: where to go on.
-        walked: How far the tie at ``reached`` was walked, if it has to be gone on with.
+        walked: How far the tie at ``reached`` was walked, if the walk has to continue.
         position: The position when the run ended.
         expired_before: Where the span was cut, because the archive keeps nothing that old.
         gone: What the tenant deleted before it was read.

@@ -47,7 +47,7 @@ def _export(work: Work, span: Span, standing: Standing) -> None:
     committer = Committer(work.checkpoints, work.clock, latest, known)
     gone = Gone(work)
     borders = [*_edges(known.stuck), *work.settled()]
-    if known.walked is not None:  # where a walk is gone on with, a question has to begin
+    if known.walked is not None:  # a question has to begin where a walk continues
         borders.append(known.walked.instant)
     try:
         with closing(

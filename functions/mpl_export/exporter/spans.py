@@ -29,7 +29,7 @@ def export_span(work: Work, request: ExportSpan) -> None:
     begins = report.reached = min(since if span is None else span.since, until)
     report.walked = request.walked
     borders = [*work.settled()]
-    if request.walked is not None:  # where a walk is gone on with, a question has to begin
+    if request.walked is not None:  # a question has to begin where a walk continues
         borders.append(request.walked.instant)
     pieces = [] if span is None else cut_at(span, borders)
 

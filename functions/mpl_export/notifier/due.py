@@ -12,16 +12,16 @@ INTERVALS = (timedelta(hours=1), timedelta(hours=4), timedelta(days=1))
 """A kind that goes on is told again after the first of these, then the second, then the last."""
 
 OVER = timedelta(days=1)
-"""A kind without a failure for so long was over: if it fails again, that is told at once."""
+"""A kind without a failure for this long is over: if it fails again, that is told at once."""
 
 PATIENCE = timedelta(minutes=5)
-"""So long what is due waits for more that becomes due; what is new does not."""
+"""How long what is due waits for more to become due; what is new does not wait."""
 
 ALONG = timedelta(minutes=15)
-"""What is due within this time is told along, so that many kinds need few digests."""
+"""What becomes due within this time is told at once too: many kinds need few digests."""
 
 MOST_CLOSED = 2_000
-"""So many items a digest closes at most: to note that takes a while, and the time is limited."""
+"""The most items that a digest closes: noting them takes a while, and time is limited."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ type Item = Mapping[str, Any]
 type _Batch = tuple[Any, ...]
 
 THREADS = 8
-"""So many batches are under way at a time."""
+"""How many batches are under way at a time."""
 _WRITES = 25
 _READS = 100
 """The most items of a batch.  Source: DynamoDB API reference, "BatchWriteItem", "BatchGetItem"."""

@@ -29,7 +29,7 @@ class Failure:
         ended: Its ``LogEnd``.
         artifact: The id of the integration artifact.
         error: The gist of the error text; empty if there is none, or if it is not to be told.
-        error_text: The text; None likewise.
+        error_text: The text itself; None in the same cases.
         link: Where the tenant's monitor shows the message; None if the record does not say.
         record: The whole record.
     """

@@ -20,7 +20,7 @@ _ERROR_CHARACTERS = 300
 _OTHERS = "Texts that hardly repeat"
 
 MOST_KINDS = 50
-"""So many kinds of one artifact in one part are told apart."""
+"""How many kinds of one artifact are told apart within one part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

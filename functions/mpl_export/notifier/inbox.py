@@ -51,7 +51,7 @@ class Delivery:
 
     Attributes:
         part: The part that was created; None if the message is about something else.
-        snapshot: The key of the snapshot that was created; None likewise.
+        snapshot: The key of the snapshot that was created; None if it is about something else.
     """
 
     message_id: str

@@ -16,7 +16,7 @@ MOST_ARTIFACTS = 50
 """So many artifacts are counted for themselves, by part and mute."""
 OTHERS = "others"
 IDLE = timedelta(days=30)
-"""A mute that has muted nothing for so long is told: it may be about something else by now."""
+"""People are told of a mute that has muted nothing for this long: it may be outdated."""
 _NAME_CHARACTERS = 150
 
 

@@ -23,7 +23,7 @@ class Begun(Enum):
     NEW = "its failures are to be noted and their events to be sent"
     NOTED = "its failures were noted by somebody who did not get to send all events"
     TOLD = "everything was done before"
-    BUSY = "another invocation is at it"
+    BUSY = "another invocation is handling it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 THREADS = 16
-"""So many calls of PutEvents are under way at a time; their latency is what they cost."""
+"""How many calls of PutEvents are under way at a time: most of a call is waiting."""
 _ATTEMPTS = 5
 
 

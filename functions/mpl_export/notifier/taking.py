@@ -28,13 +28,13 @@ from mpl_export.notifier.settings import NotifierSettings
 from mpl_export.notifier.volume import DayNotices
 
 WAVE = 1_000
-"""So many events are sent before it is noted that they are: who is killed sends no more again."""
+"""How many events are sent before that is noted: a killed run repeats no more than these."""
 
 _FAILURES_IN_A_ROW = 3
-"""After so many parts for which AWS failed, the others are left alone: each may take a minute."""
+"""After this many parts in a row for which AWS failed, the rest wait: each may take a minute."""
 
 _SUMMED_UP = timedelta(days=2)
-"""What is older belongs to no summary that is yet to be told."""
+"""Older parts belong to summaries that went out already."""
 
 _log = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ Longer than the queue hides a part that was given back once.
 """
 
 _ASKED_FOR = timedelta(days=1)
-"""So long it is asked of a stored part whether it was told; what is told is not kept for ever."""
+"""How long a stored part is checked for having been told: that is not remembered for ever."""
 _DELIVERED = timedelta(hours=2)
 """A part that was not delivered for longer lies in the dead-letter queue, where an alarm looks."""
 

@@ -19,7 +19,7 @@ from mpl_export.rules.teams import EVERYBODY
 
 HOUR = timedelta(hours=1)
 MOST_DIGESTS = 12
-"""So many digests go out to a team in any hour.  Texts that never repeat make all failures new."""
+"""The most digests for a team in any hour: texts that never repeat make all failures new."""
 NOT_READ = (
     "The rules could not be read when these failed: they are told to everybody, without texts, and "
     "nothing is muted. The notifier's log says what is wrong with which object."

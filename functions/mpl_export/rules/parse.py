@@ -39,7 +39,7 @@ def parse_rules(text: str) -> Rules:
 
 
 class _Reader:
-    """Reads one document, and notes what is wrong instead of stopping at it."""
+    """Reads one document, and collects what is wrong instead of stopping at the first fault."""
 
     def __init__(self, document: dict[str, Any], lines: Lines) -> None:
         self._document = document

@@ -1,4 +1,4 @@
-"""Members of a seal, of the type that they have to have: whoever verifies trusts no writer."""
+"""Members of a seal, checked for their type: a verifier trusts no writer."""
 
 from collections.abc import Callable, Mapping
 

@@ -24,7 +24,7 @@ from mpl_export.sealing.read_back import ReadBack, look, named_by, place_of
 from mpl_export.sealing.seal import Seal, StoredSeal, payload_of
 
 SETTLED = timedelta(minutes=15)
-"""What arrived later than so long ago waits for the next pass: a put may still be under way."""
+"""Objects younger than this wait for the next pass: a put may still be under way."""
 
 SLACK = timedelta(hours=1)
 """So far before the end of the last seal is looked again, for what showed up late."""

@@ -99,7 +99,7 @@ def _ask_api(
     def compare() -> Found[None]:
         need(api if entered else None, "API")
         if heard.ahead is None:
-            return Found(None, "the tenant tells no time; the function's own is used")
+            return Found(None, "the tenant sends no time; the function's own is used")
         seconds = heard.ahead.total_seconds()
         if abs(heard.ahead) > _SKEW:
             raise FaultError(

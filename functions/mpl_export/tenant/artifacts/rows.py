@@ -16,7 +16,7 @@ from mpl_export.instants import EPOCH, floor_millisecond, parse_instant
 from mpl_export.model import TEXT_MARGIN_BYTES
 
 TEXT_BYTES = 16_000
-"""So much of an error text is kept; what did not start is said in its first lines."""
+"""The most of an error text that is kept: its first lines say what did not start."""
 
 _MOST_CAUSES = 10
 """Causes of causes; nobody reads further."""

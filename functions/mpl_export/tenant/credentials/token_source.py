@@ -214,7 +214,7 @@ def open_token_source(
     """Read the secret and prove what it holds; the token server is not asked yet.
 
     Args:
-        extra_ca_pem: Certificates to trust besides the public ones, in any form of pasted PEM;
+        extra_ca_pem: Further certificates to trust, in any form of pasted PEM;
             empty for none.
 
     Raises:

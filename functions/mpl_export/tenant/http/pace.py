@@ -20,7 +20,7 @@ SLOW_SECONDS = 15.0
 """A tenant that takes so long for an answer has enough to do."""
 
 _CALM = 10
-"""After so many good answers in a row one more request may be under way."""
+"""After this many good answers in a row, one more request may be under way."""
 
 
 class Pace:

@@ -101,7 +101,7 @@ def tls_context(extra_ca_pem: str = "") -> ssl.SSLContext:
     flag is off.  Signatures, dates, names and the chain are verified all the same.
 
     Args:
-        extra_ca_pem: Certificates to trust besides, as PEM text; empty for none.
+        extra_ca_pem: Further certificates to trust, as PEM text; empty for none.
 
     Raises:
         ssl.SSLError: ``extra_ca_pem`` holds no certificate.

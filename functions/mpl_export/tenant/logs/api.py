@@ -50,7 +50,7 @@ class TenantApi:
 
     Attributes:
         asking: Asks it for something else than logs.
-        clock_ahead: How far our clock is ahead of the tenant's; None if the tenant tells no time.
+        clock_ahead: How far our clock is ahead of the tenant's; None if the tenant sends no time.
     """
 
     def __init__(

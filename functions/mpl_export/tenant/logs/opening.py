@@ -43,7 +43,7 @@ class Opened:
         declared: What a log is made of; None if ``$metadata`` is closed to us.
         now: The earlier of our clock and the tenant's, cut to milliseconds: a clock of ours that
             runs ahead must not make us believe that a span is over.
-        clock_ahead: How far our clock is ahead of the tenant's; None if the tenant tells no time.
+        clock_ahead: How far our clock is ahead of the tenant's; None if the tenant sends no time.
     """
 
     declared: Declared | None

@@ -41,7 +41,7 @@ def read_pages(
     Args:
         may_step_over: Whether a millisecond for which the tenant fails may be left out.  It is,
             once the tenant has answered for what comes after it: an outage steps over nothing.
-        walked: How far an earlier run has walked a tie, where that is to be gone on with.
+        walked: How far an earlier run walked a tie, to continue there.
 
     Yields:
         Pages whose ``reached`` never falls and ends at ``span.until``, or before what was left out
