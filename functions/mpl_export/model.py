@@ -27,7 +27,7 @@ ERROR_TEXT_BYTES = 64_000
 """The most of an error text that is archived, in UTF-8: a stack trace and a half."""
 
 TEXT_MARGIN_BYTES = 8_000
-"""So much more is read: what is masked may lie across the end of what is archived."""
+"""How much more is read: what is masked may extend beyond the end of what is archived."""
 
 OPEN_STATUSES = ("PROCESSING", "RETRY", "ABANDONED")
 """Statuses that are not final; SAP, "Message Status"."""

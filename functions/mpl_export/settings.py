@@ -13,7 +13,7 @@ from mpl_export.errors import SettingsError
 from mpl_export.instants import instant_or_ago
 
 ARCHIVE_KEEPS_LONGER = timedelta(days=5)
-"""By at least so much than the tenant, or what it deletes would be exported again."""
+"""How much longer than the tenant at least, or what it deletes would be exported again."""
 
 _MOST_DIGITS = 9
 

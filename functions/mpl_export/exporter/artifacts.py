@@ -21,7 +21,7 @@ from mpl_export.tenant.artifacts.listing import ArtifactListing, RoleMissingErro
 from mpl_export.tenant.artifacts.rows import TEXT_BYTES
 
 MOST_TEXTS = 20
-"""So many artifacts that did not start are asked why; more of them have one cause."""
+"""For how many artifacts that did not start the cause is asked; more of them share one."""
 TEXTS_TIME = timedelta(seconds=30)
 
 _FAIR_SECONDS = 20.0

@@ -54,7 +54,7 @@ class Pending:
 
     @property
     def full(self) -> bool:
-        """Whether so much waits that it fills a part."""
+        """Whether enough waits to fill a part."""
         return self._logs >= PART_LOGS or self._bytes >= PART_BYTES
 
     def due(self) -> list[datetime]:

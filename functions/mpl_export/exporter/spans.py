@@ -14,7 +14,7 @@ from mpl_export.instants import iso_instant
 from mpl_export.model import Walked
 
 _MOST_STEPS_ABREAST = 3
-"""So many adjacent milliseconds may fail beside a healthy rest; more is an outage."""
+"""How many adjacent milliseconds may fail beside a healthy rest; more is an outage."""
 
 
 def export_span(work: Work, request: ExportSpan) -> None:

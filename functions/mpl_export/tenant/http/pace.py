@@ -17,7 +17,7 @@ PER_SECOND = 50
 """Half of what SAP allows a user: another program may use the same service instance."""
 
 SLOW_SECONDS = 15.0
-"""A tenant that takes so long for an answer has enough to do."""
+"""A tenant that takes this long for an answer is busy."""
 
 _CALM = 10
 """After this many good answers in a row, one more request may be under way."""

@@ -29,7 +29,7 @@ DEFERRED: Final = "__deferred"
 _BOOLEANS = {"true": True, "false": False, "": None}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 DEEPEST: Final = 64
-"""Below so many levels nothing is looked at; orjson writes 254."""
+"""How many levels deep values are looked at; orjson writes 254."""
 _SMALLEST, _GREATEST = -(1 << 63), (1 << 64) - 1
 """What orjson reads and writes as whole numbers."""
 

@@ -13,13 +13,13 @@ from mpl_export.tenant.http.transport import TlsError
 from mpl_export.tenant.odata import answers
 
 FEWER = 8
-"""A question that failed is asked for so many times fewer rows, or for so much less time.
+"""By how much a question that failed is cut: fewer rows by this factor, or a shorter time.
 
 Not 2: each failure may cost a whole timeout.
 """
 
 _MOST_STEPS_ABREAST = 3
-"""So many neighbours may fail one by one; more is an outage."""
+"""How many neighbours may fail one by one; more is an outage."""
 
 
 class AskAt(Protocol):

@@ -15,7 +15,7 @@ _NOWHEN = Span(since=EPOCH, until=EPOCH + MILLISECOND)
 
 
 MayStepOver = Callable[[datetime, int], bool]
-"""Whether a millisecond may be left out, if so many just before it were left out already."""
+"""Whether a millisecond may be left out, given how many just before it were left out."""
 
 
 def never(_instant: datetime, _before: int) -> bool:

@@ -37,7 +37,7 @@ class Walk:
 
         Args:
             allowed: The most rows of one answer.
-            passes: After so many the walk gives up.
+            passes: After how many the walk gives up.
             offset: Where the last answer of an earlier run began.
             passed: How many passes earlier runs have made.
         """

@@ -20,7 +20,7 @@ MOST_ROWS = 5 * PAGE_ROWS
 """More rows than this would take the memory that the pages of all readers have together."""
 
 _MOST_VALUES = 1_000_000
-"""So many objects and lists are looked for before a body is parsed; a full page has 20,000."""
+"""The most objects and lists in a body that is parsed; a full page has 20,000."""
 
 _LONGEST_COUNT = 18  # digits; Python refuses to read numbers of thousands of them
 
