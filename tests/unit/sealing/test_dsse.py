@@ -30,25 +30,37 @@ def test_an_envelope_gives_back_what_was_put_into_it() -> None:
         assert opened(enveloped(b"{}", signatures)) == (b"{}", tuple(signatures))
 
 
+def test_an_envelope_ends_like_a_line() -> None:
+    """Whoever prints it, or joins several, gets one line each."""
+    assert enveloped(b"{}", [SIGNATURE]) == (
+        b'{"payload":"e30=","payloadType":"application/vnd.mpl-export.seal+json",'
+        b'"signatures":[{"keyid":"ab","sig":"AAE="}]}\n'
+    )
+
+
 def test_other_json_is_no_envelope() -> None:
     """A seal that is not signed is stored as it is."""
     assert opened(b'{"number": 1}') is None
 
 
+UNREADABLE = "it is no envelope that can be read"
+ANOTHER = "the envelope carries something else"
+
+
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "problem"),
     [
-        {"payload": "*"},
-        {"payload": 7},
-        {"payloadType": PAYLOAD_TYPE + "x"},
-        {"payloadType": None},
-        {"signatures": None},
-        {"signatures": [7]},
-        {"signatures": [{"keyid": "ab"}]},
-        {"signatures": [{"keyid": "ab", "sig": "*"}]},
+        ({"payload": "*"}, UNREADABLE),
+        ({"payload": 7}, UNREADABLE),
+        ({"payloadType": PAYLOAD_TYPE + "x"}, ANOTHER),
+        ({"payloadType": None}, ANOTHER),
+        ({"signatures": None}, UNREADABLE),
+        ({"signatures": [7]}, UNREADABLE),
+        ({"signatures": [{"keyid": "ab"}]}, UNREADABLE),
+        ({"signatures": [{"keyid": "ab", "sig": "*"}]}, UNREADABLE),
     ],
 )
-def test_a_broken_envelope_is_refused(changes: dict[str, object]) -> None:
+def test_a_broken_envelope_is_refused(changes: dict[str, object], problem: str) -> None:
     """Also one that carries something else."""
     whole = {
         "payload": base64.b64encode(b"{}").decode(),
@@ -57,12 +69,20 @@ def test_a_broken_envelope_is_refused(changes: dict[str, object]) -> None:
     }
     assert opened(orjson.dumps(whole)) == (b"{}", ())
 
-    with pytest.raises(NotAnEnvelopeError):
+    with pytest.raises(NotAnEnvelopeError, match=f"^{problem}$"):
         opened(orjson.dumps(whole | changes))
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7"])
-def test_what_is_no_json_object_is_refused(body: bytes) -> None:
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"", UNREADABLE),
+        (b"{", UNREADABLE),
+        (b"[]", "it is no JSON object"),
+        (b"7", "it is no JSON object"),
+    ],
+)
+def test_what_is_no_json_object_is_refused(body: bytes, problem: str) -> None:
     """It is neither a seal nor an envelope."""
-    with pytest.raises(NotAnEnvelopeError):
+    with pytest.raises(NotAnEnvelopeError, match=f"^{problem}$"):
         opened(body)

@@ -2,12 +2,13 @@
 
 import gzip
 import hashlib
+import tracemalloc
 
 import orjson
 import pytest
 
 from mpl_export.sealing import facts
-from mpl_export.sealing.facts import facts_of
+from mpl_export.sealing.facts import Facts, facts_of
 
 VERSIONS = [bytes([number]) * 16 for number in range(3)]
 LINES = [
@@ -84,3 +85,51 @@ def test_a_line_that_never_ends_takes_no_memory(monkeypatch: pytest.MonkeyPatch)
 
     assert facts_of([gzip.compress(b"x" * 100_000, mtime=0)]).rows is None
     assert facts_of([PART]).rows == 3
+
+
+def test_rows_of_one_status_add_up_and_ends_come_in_any_order() -> None:
+    """The first is the least, wherever it stands."""
+    found = part_of(
+        {"LogEnd": "12", "Status": "A"},
+        {"LogEnd": "11", "Status": "A"},
+        {"LogEnd": "13", "Status": "A"},
+        {"LogEnd": "12", "Status": "B"},
+    )
+
+    assert (found.rows, found.by_status) == (4, {"A": 3, "B": 1})
+    assert (found.first, found.last) == ("11", "13")
+
+
+def test_rows_without_an_end_have_neither_first_nor_last() -> None:
+    """A part of open logs."""
+    found = part_of({"LogEnd": None}, {})
+
+    assert (found.rows, found.first, found.last) == (2, None, None)
+
+
+def test_a_line_may_be_as_long_as_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the byte, also where it is unpacked without its end."""
+    monkeypatch.setattr(facts, "_MOST_LINE_BYTES", len(LINES[0]))
+    monkeypatch.setattr(facts, "_UNZIP_BYTES", len(LINES[0]))
+
+    assert facts_of([gzip.compress(LINES[0] + b"\n", mtime=0)]).rows == 1
+
+
+def test_it_is_unpacked_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One piece of what is stored may be a thousand times as much inside."""
+    monkeypatch.setattr(facts, "_MOST_LINE_BYTES", 1000)
+    bomb = gzip.compress(b"x" * 20_000_000, mtime=0)
+    tracemalloc.start()
+    try:
+        assert facts_of([bomb]).rows is None
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 10_000_000
+
+
+def part_of(*records: dict[str, object]) -> Facts:
+    """What is counted in a part of these."""
+    lines = (orjson.dumps({"Version": "00", **record}) + b"\n" for record in records)
+    return facts_of([gzip.compress(b"".join(lines), mtime=0)])

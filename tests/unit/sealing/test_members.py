@@ -26,35 +26,35 @@ def test_what_is_of_the_type_is_taken_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("read", "value"),
+    ("read", "value", "problem"),
     [
-        (text, None),
-        (text, 7),
-        (text, b"a"),
-        (text, ["a"]),
-        (number, None),
-        (number, "7"),
-        (number, 7.0),
-        (number, True),
-        (numbers, None),
-        (numbers, []),
-        (numbers, {7: 7}),
-        (numbers, {"a": "7"}),
-        (numbers, {"a": True}),
+        (text, None, "not a text"),
+        (text, 7, "not a text"),
+        (text, b"a", "not a text"),
+        (text, ["a"], "not a text"),
+        (number, None, "not a whole number"),
+        (number, "7", "not a whole number"),
+        (number, 7.0, "not a whole number"),
+        (number, True, "not a whole number"),
+        (numbers, None, "not numbers by name"),
+        (numbers, [], "not numbers by name"),
+        (numbers, {7: 7}, "not a text"),
+        (numbers, {"a": "7"}, "not a whole number"),
+        (numbers, {"a": True}, "not a whole number"),
     ],
 )
 def test_what_is_of_another_type_is_refused(
-    read: Callable[[object], object], value: object
+    read: Callable[[object], object], value: object, problem: str
 ) -> None:
     """JSON has true where a number should be, and Python would count with it."""
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=f"^{problem}$"):
         read(value)
 
 
 @pytest.mark.parametrize("value", [-1, {"a": -1}])
 def test_fewer_than_none_are_refused(value: object) -> None:
     """Sums of such numbers would hide what is missing."""
-    with pytest.raises(ValueError, match="too small"):
+    with pytest.raises(ValueError, match=r"^too small a number$"):
         (numbers if isinstance(value, dict) else number)(value)
 
 

@@ -1,5 +1,7 @@
 """What a seal is about to name, as it is read back."""
 
+import gzip
+import hashlib
 from copy import replace
 
 import pytest
@@ -52,7 +54,26 @@ def test_what_is_gone_counts_as_seen(
     read.take(entry, look(world.objects, entry), Chain(world.objects, TENANT))
 
     assert (read.seen, read.objects, read.vanished) == (1, [], {place_of(entry)})
-    assert f"{entry.key} was deleted" in caplog.text
+    assert caplog.messages == [f"{entry.key} was deleted before it was sealed"]
+
+
+def test_an_erasure_that_its_seal_confirms_is_taken_as_one(world: SealedArchive) -> None:
+    """And not as an arrival; the seal that named the part before is asked."""
+    world.night()
+    entry = entries(world)[0]
+    was = world.objects.held[entry.key]
+    emptied = gzip.compress(b'{"Version":"00","Erased":true}\n')
+    world.objects.replace(
+        entry.key, emptied, erased_was=hashlib.sha256(was).hexdigest(), erased_seal="1"
+    )
+    read = ReadBack()
+
+    read.take(entry, look(world.objects, entry), Chain(world.objects, TENANT))
+
+    assert (read.objects, read.vanished) == ([], set())
+    [erasure] = read.erased
+    assert erasure.was == hashlib.sha256(was).hexdigest()
+    assert erasure.now.facts.sha256 == hashlib.sha256(emptied).hexdigest()
 
 
 def test_a_seal_names_each_arrival_and_not_the_key_alone(world: SealedArchive) -> None:

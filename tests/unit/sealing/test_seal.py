@@ -132,3 +132,31 @@ def test_what_is_no_json_is_no_seal(body: bytes) -> None:
     """The error names the object."""
     with pytest.raises(NotASealError, match="00000007"):
         read_seal(seal_key("demo", 7), body, "demo")
+
+
+def test_a_seal_ends_like_a_line() -> None:
+    """Whoever prints it, or joins several, gets one line each."""
+    assert payload_of(SEAL).endswith(b"}\n")
+
+
+def test_a_seal_of_another_format_is_refused_for_that() -> None:
+    """Whoever looks into the failure sees that the rest was not looked at."""
+    members = orjson.loads(payload_of(SEAL)) | {"format": "mpl-export seal v2"}
+
+    with pytest.raises(NotASealError) as refused:
+        read_seal(seal_key("demo", 7), orjson.dumps(members), "demo")
+
+    assert str(refused.value.__cause__) == "another format"
+
+
+def test_a_retention_is_a_day_at_least() -> None:
+    """With none at all, everything would be due to go."""
+    members = orjson.loads(payload_of(SEAL))
+
+    def read(days: int) -> timedelta | None:
+        body = orjson.dumps(members | {"retention_days": days})
+        return read_seal(seal_key("demo", 7), body, "demo").seal.retention
+
+    assert read(1) == timedelta(days=1)
+    with pytest.raises(NotASealError):
+        read(0)
