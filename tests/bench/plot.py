@@ -1,4 +1,4 @@
-"""A picture of what the bench measured: one SVG that needs nothing else.
+"""A picture of what the bench measured, for light screens and dark ones: SVG, and nothing else.
 
 ``python -m tests.bench.plot <results.json> <picture.svg>``, in the environment of ``plot.txt``.
 """
@@ -15,7 +15,9 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-_INK, _PAPER, _QUIET = "#1f2933", "#ffffff", "#8795a1"
+_LIGHT: Final = ("#1f2933", "#ffffff", "#8795a1")
+_DARK: Final = ("#e6edf3", "#0d1117", "#8b949e")
+"""Ink, paper, and what is less important."""
 _COLOURS: Final = {
     "exporter": "#0b7285",
     "floor": "#adb5bd",
@@ -38,7 +40,7 @@ _RACES: Final = {
     "million": "1,000,000 logs\nof 30 days",
     "window": "300,000 logs\nof ten minutes",
 }
-_MET, _MISSED = "#2f9e44", "#c92a2a"
+_MET, _MISSED = "#2f9e44", "#e03131"
 _LEAST_SHARE: Final = 0.05
 _FAR: Final = "far: 200 ms a request to the tenant, 30 ms an AWS call"
 
@@ -46,24 +48,32 @@ type Measured = dict[tuple[str, str], dict[str, list[float]]]
 
 
 def main(source: str, picture: str) -> None:
-    """Draw."""
+    """Draw both; the dark one lies beside the other, under a name that ends in ``-dark``."""
     told = json.loads(Path(source).read_text())
+    light = Path(picture)
+    _draw(told, light, _LIGHT)
+    _draw(told, light.with_stem(f"{light.stem}-dark"), _DARK)
+
+
+def _draw(told: dict[str, Any], picture: Path, colours: tuple[str, str, str]) -> None:
+    ink, paper, quiet = colours
     mpl.rcParams.update(
         {
             "font.family": "DejaVu Sans",
             "font.size": 10,
-            "text.color": _INK,
-            "axes.labelcolor": _INK,
-            "axes.edgecolor": _QUIET,
-            "xtick.color": _INK,
-            "ytick.color": _INK,
+            "text.color": ink,
+            "axes.labelcolor": ink,
+            "axes.edgecolor": quiet,
+            "xtick.color": ink,
+            "ytick.color": ink,
+            "axes.facecolor": paper,
             "axes.spines.top": False,
             "axes.spines.right": False,
             "svg.hashsalt": "bench",
         }
     )
     measured = _measured(told["results"])
-    figure = Figure(figsize=(13, 9.5), facecolor=_PAPER, layout="constrained")
+    figure = Figure(figsize=(13, 9.5), facecolor=paper, layout="constrained")
     upper, lower = figure.subfigures(2, 1, height_ratios=[1, 1.15], hspace=0.06)
     cpu, wall, memory = upper.subplots(1, 3, width_ratios=[1, 1, 1])
     _bars(cpu, measured, ("day", "month"), "cpu", "CPU seconds of the whole process")
@@ -83,7 +93,7 @@ def main(source: str, picture: str) -> None:
         f"   Python {machine['python']}   commit {machine['commit']}   "
         f"medians of {rounds}, whiskers from least to most",
         fontsize=8,
-        color=_QUIET,
+        color=quiet,
     )
     figure.savefig(picture, metadata={"Date": None})
 
@@ -119,7 +129,7 @@ def _bars(
                 color=_COLOURS[who],
                 height=0.86,
                 xerr=whiskers if len(values) > 1 else None,
-                error_kw={"ecolor": _INK, "elinewidth": 0.8, "capsize": 2},
+                error_kw={"ecolor": mpl.rcParams["text.color"], "elinewidth": 0.8, "capsize": 2},
             )
             number = f"{middle:,.0f}" if middle >= 20 else f"{middle:.1f}"
             axes.text(
@@ -153,7 +163,7 @@ def _judged(axes: Any, targets: list[dict[str, Any]]) -> None:  # noqa: ANN401 -
             fontsize=8,
             color=colour,
         )
-    axes.axvline(1, color=_INK, linewidth=0.9)
+    axes.axvline(1, color=mpl.rcParams["text.color"], linewidth=0.9)
     axes.set_xscale("log")
     axes.set_xlim(_LEAST_SHARE / 3, max([4.0, *(3 * it["value"] / it["bound"] for it in targets)]))
     axes.set_yticks(list(places), [it["text"] for it in targets], fontsize=8.5)
