@@ -18,7 +18,7 @@ def make(build: Path, target: Path, release: str = __version__) -> list[Path]:
     """Fill a folder with a release; lists of what ships may lie there already.
 
     Args:
-        build: What ``sam build`` made, for the layers.
+        build: What ``sam build`` made.
         target: The folder; it is made if it is not there.
 
     Returns:
@@ -30,15 +30,12 @@ def make(build: Path, target: Path, release: str = __version__) -> list[Path]:
     target.mkdir(parents=True, exist_ok=True)
     template = packaged((PROJECT / "template.yaml").read_text(encoding="utf-8"), release)
     (target / "template.yaml").write_text(template.text, encoding="utf-8")
-    for name, layer in template.layers.items():
-        if not list((build / layer).rglob("*.pyc")):
-            raise ValueError(f"{build / layer} is not compiled: it takes Python 3.13 to build it")
-        pack(build / layer, target / name, with_bytecode=True)
+    for name, made in template.built.items():
+        if not list((build / made).rglob("*.pyc")):
+            raise ValueError(f"{build / made} is not compiled: it takes Python 3.13 to build it")
+        pack(build / made, target / name)
     for name, source in template.sources.items():
-        if (PROJECT / source).is_dir():
-            pack(PROJECT / source, target / name, with_bytecode=False)
-        else:
-            shutil.copyfile(PROJECT / source, target / name)
+        shutil.copyfile(PROJECT / source, target / name)
     for name in _TAKEN_ALONG:
         shutil.copyfile(PROJECT / name, target / name)
     (target / "INSTALL.md").write_text(_install(release), encoding="utf-8")

@@ -8,9 +8,12 @@ from typing import Final
 # A property that names something on this machine's disk, with its value.
 _LOCAL: Final = re.compile(r"^( +)(CodeUri|ContentUri|DefinitionUri): ([\w./-]+)$", re.MULTILINE)
 _BUILD: Final = re.compile(r"^ +Metadata: \{BuildMethod: .*\}\n", re.MULTILINE)
-_LAYER: Final = re.compile(
-    r"^  (\w+):\n    Type: AWS::Serverless::LayerVersion\n(?:    .*\n)+", re.MULTILINE
+_BUILT: Final = re.compile(
+    r"^  (\w+):\n    Type: AWS::Serverless::(LayerVersion|Function)\n(?:    .*\n)+", re.MULTILINE
 )
+
+_ARCHIVES: Final = 3
+"""The functions, and their layer for each architecture."""
 
 _PARAMETER: Final = """\
   CodeBucket:
@@ -33,12 +36,12 @@ class Packaged:
 
     Attributes:
         text: The template.
-        layers: For each archive the layer, by its logical id, that a build makes.
-        sources: For each archive or file the path in the repository, as the template named it.
+        built: For each archive the layer or function, by its logical id, that a build makes.
+        sources: For each other file its path in the repository, as the template named it.
     """
 
     text: str
-    layers: Mapping[str, str]
+    built: Mapping[str, str]
     sources: Mapping[str, str]
 
 
@@ -57,25 +60,28 @@ def packaged(template: str, release: str) -> Packaged:
     Raises:
         ValueError: The template does not look as expected, so nothing may be released of it.
     """
-    layers: dict[str, str] = {}
+    built: dict[str, str] = {}
     sources: dict[str, str] = {}
 
     def in_the_bucket(match: re.Match[str], name: str) -> str:
         indent, member = match[1], match[2]
         return f"{indent}{member}: {{Bucket: !Ref CodeBucket, Key: {prefix(release)}{name}}}"
 
-    def layer(match: re.Match[str]) -> str:
-        name = f"{match[1]}.zip"
-        layers[name] = match[1]
-        return _BUILD.sub("", _LOCAL.sub(lambda found: in_the_bucket(found, name), match[0]))
+    def code(match: re.Match[str]) -> str:
+        def local(found: re.Match[str]) -> str:
+            # Functions of one folder are the same code.
+            name = match[1] if match[2] == "LayerVersion" else found[3].rstrip("/")
+            built.setdefault(f"{name}.zip", match[1])
+            return in_the_bucket(found, f"{name}.zip")
 
-    def local(match: re.Match[str]) -> str:
-        path = match[3].rstrip("/")
-        name = path.rsplit("/", 1)[-1] if match[2] == "DefinitionUri" else f"{path}.zip"
-        sources[name] = path
+        return _BUILD.sub("", _LOCAL.sub(local, match[0]))
+
+    def file(match: re.Match[str]) -> str:
+        name = match[3].rsplit("/", 1)[-1]
+        sources[name] = match[3]
         return in_the_bucket(match, name)
 
-    text = _LOCAL.sub(local, _LAYER.sub(layer, template))
+    text = _LOCAL.sub(file, _BUILT.sub(code, template))
     for heading, added in (
         ("\nParameters:\n", _PARAMETER.format(prefix=prefix(release)) + "\n"),
         ("    ParameterGroups:\n", _GROUP),
@@ -84,7 +90,6 @@ def packaged(template: str, release: str) -> Packaged:
         if text.count(heading) != 1:
             raise ValueError(f"the template has not exactly one {heading.strip()}")
         text = text.replace(heading, heading + added)
-    has_code = any(name.endswith(".zip") for name in sources)
-    if not layers or not has_code or _BUILD.search(text):
+    if len(built) < _ARCHIVES or _BUILD.search(text):
         raise ValueError("the template names no code, or something that only a build can make")
-    return Packaged(text=text, layers=layers, sources=sources)
+    return Packaged(text=text, built=built, sources=sources)

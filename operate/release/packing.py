@@ -8,21 +8,18 @@ from typing import Final
 _MOMENT: Final = (1980, 1, 1, 0, 0, 0)
 _FILE: Final = 0o100644
 _PROGRAM: Final = 0o100755
-_LEFT_OUT: Final = frozenset({"__pycache__"})
 
 
-def pack(folder: Path, target: Path, *, with_bytecode: bool) -> None:
+def pack(folder: Path, target: Path) -> None:
     """Pack the files of a folder, in order of their names, without times, owners and links.
 
     Args:
         folder: What to pack; its own name is no part of the archive.
         target: The archive to write.
-        with_bytecode: Whether ``__pycache__`` belongs to it: to the layer's, which is compiled on
-            purpose, but not to that of a folder in which tests have run.
     """
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
-            if not path.is_file() or (not with_bytecode and _LEFT_OUT & set(path.parts)):
+            if not path.is_file():
                 continue
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), _MOMENT)
             entry.compress_type = zipfile.ZIP_DEFLATED

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import re
+import shutil
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
-    """Layers as `sam build` makes them, but for their size."""
+    """Code as `sam build` makes it, but for the size of the layers."""
+    shutil.copytree(
+        PROJECT / "functions" / "mpl_export",
+        tmp_path / "build" / "Exporter" / "mpl_export",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    compileall.compile_dir(tmp_path / "build" / "Exporter", quiet=2)
     for layer in ("DependenciesX86", "DependenciesArm"):
         cache = tmp_path / "build" / layer / "python" / "__pycache__"
         cache.mkdir(parents=True)
@@ -74,16 +82,19 @@ def test_what_is_packed_is_the_package_with_its_release(build: Path, tmp_path: P
         source = archive.read("mpl_export/__init__.py")
 
     assert f'__version__ = "{__version__}"'.encode() in source
-    assert {name.rsplit(".", 1)[-1] for name in names} == {"py"}
-    assert len(names) == len(list((PROJECT / "functions").rglob("*.py")))
+    sources = len(list((PROJECT / "functions").rglob("*.py")))
+    assert sum(name.endswith(".py") for name in names) == sources
+    assert sum(name.endswith(".pyc") for name in names) == sources
+    assert len(names) == 2 * sources
 
 
-def test_a_layer_that_is_not_compiled_is_not_released(build: Path, tmp_path: Path) -> None:
-    """It would work, and start a second later at every cold start."""
-    for path in (build / "DependenciesArm").rglob("*.pyc"):
+@pytest.mark.parametrize("part", ["DependenciesArm", "Exporter"])
+def test_code_that_is_not_compiled_is_not_released(build: Path, tmp_path: Path, part: str) -> None:
+    """It would work, and start up to a second later at every cold start."""
+    for path in (build / part).rglob("*.pyc"):
         path.unlink()
 
-    with pytest.raises(ValueError, match=r"DependenciesArm is not compiled: it takes Python 3\.13"):
+    with pytest.raises(ValueError, match=rf"{part} is not compiled: it takes Python 3\.13"):
         make(build, tmp_path / "release")
 
 

@@ -14,12 +14,12 @@ def test_everything_that_the_template_names_is_packed_and_nothing_local_stays() 
     """A path that stays would be looked for on the machine of whoever installs it."""
     release = packaged(_TEMPLATE, "9.8.7")
 
-    assert release.layers == {
+    assert release.built == {
+        "functions.zip": "Exporter",
         "DependenciesX86.zip": "DependenciesX86",
         "DependenciesArm.zip": "DependenciesArm",
     }
-    assert release.sources["functions.zip"] == "functions"
-    for name in (*release.layers, *release.sources):
+    for name in (*release.built, *release.sources):
         assert f"{{Bucket: !Ref CodeBucket, Key: mpl-export/9.8.7/{name}}}" in release.text
     assert "functions/\n" not in release.text
     assert "BuildMethod" not in release.text

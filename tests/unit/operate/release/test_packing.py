@@ -6,8 +6,6 @@ import os
 import zipfile
 from typing import TYPE_CHECKING
 
-import pytest
-
 from operate.release.packing import pack
 
 if TYPE_CHECKING:
@@ -32,8 +30,8 @@ def test_neither_times_nor_rights_nor_the_order_of_a_disk_are_in_it(tmp_path: Pa
     other = folder(tmp_path / "other", names[::-1], 1_800_000_000)
     (other / "a.py").chmod(0o644)
 
-    pack(one, tmp_path / "one.zip", with_bytecode=True)
-    pack(other, tmp_path / "other.zip", with_bytecode=True)
+    pack(one, tmp_path / "one.zip")
+    pack(other, tmp_path / "other.zip")
 
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "other.zip").read_bytes()
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
@@ -43,21 +41,7 @@ def test_neither_times_nor_rights_nor_the_order_of_a_disk_are_in_it(tmp_path: Pa
 
 def test_lambda_may_read_what_nobody_else_may_here(tmp_path: Path) -> None:
     """Lambda unpacks as another user: files that only their owner may read fail at the import."""
-    pack(folder(tmp_path / "code", ("a.py",), 0), tmp_path / "code.zip", with_bytecode=False)
+    pack(folder(tmp_path / "code", ("a.py",), 0), tmp_path / "code.zip")
 
     with zipfile.ZipFile(tmp_path / "code.zip") as archive:
         assert archive.getinfo("a.py").external_attr >> 16 == 0o100644
-
-
-@pytest.mark.parametrize("with_bytecode", [True, False])
-def test_bytecode_goes_along_only_where_it_is_wanted(
-    tmp_path: Path,
-    with_bytecode: bool,  # noqa: FBT001  # what is tried
-) -> None:
-    """Tests leave some beside the sources, of whatever interpreter."""
-    made = folder(tmp_path / "code", ("a.py", "__pycache__/a.cpython-313.pyc"), 0)
-
-    pack(made, tmp_path / "code.zip", with_bytecode=with_bytecode)
-
-    with zipfile.ZipFile(tmp_path / "code.zip") as archive:
-        assert ("__pycache__/a.cpython-313.pyc" in archive.namelist()) is with_bytecode
