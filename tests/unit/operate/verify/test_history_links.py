@@ -16,7 +16,14 @@ from operate.verify.run import Days, Request, verify
 from operate.voice import Voice
 from tests.support.manual_clock import NOON
 from tests.support.sealing.memory_source import MemorySource, verdict_on
-from tests.support.sealing.sealed_archive import DAY, HOUR, TENANT, SealedArchive, three_nights
+from tests.support.sealing.sealed_archive import (
+    DAY,
+    HOUR,
+    TENANT,
+    SealedArchive,
+    SigningKey,
+    three_nights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,3 +211,16 @@ def test_a_part_that_was_replaced_is_told_with_both_seals() -> None:
         ("altered", first, "was replaced: seal 1 names it, and seal 2 with other bytes"),
         ("altered", first, f"has other bytes (5 instead of {size:,}) than seal 1 says"),
     ]
+
+
+def test_a_wrong_signature_is_told_of_its_seal() -> None:
+    """By the key of the object, as every other fault of a seal."""
+    owner, stranger = SigningKey(), SigningKey()
+    world = three_nights(lambda night: owner.sign if night < 3 else stranger.sign)
+    source = MemorySource(world.objects)
+    keys = {owner.keyid: owner.private.public_key()}
+    request = Request(source=source, tenant=TENANT, days=Days(), keys=keys)
+
+    found = verify(request, Voice(as_json=True), world.clock.now())
+
+    assert [(fault.kind, fault.what) for fault in found.faults] == [("signature", KEYS[3])]
