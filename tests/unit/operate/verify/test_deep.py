@@ -100,3 +100,15 @@ def test_a_row_without_an_end_is_once_in_the_archive_too(elsewhere: str) -> None
     found = verdict_on(world.objects, TENANT, world.clock.now())
 
     assert found.faults == [("record", copy, "line 1 belongs to another window")]
+
+
+def test_a_row_that_is_kept_as_it_came_is_held_against_that() -> None:
+    """Its version is over the row as the tenant showed it, not over what could be read of it."""
+    world = SealedArchive()
+    (key,) = world.store(log(1, Status=7), log(2, Sender=[1]))
+    body = world.objects.held[key]
+    assert b'"Raw"' in gzip.decompress(body)
+
+    assert problems_in(body) == []
+    forged = gzip.decompress(body).replace(b'\\"Status\\":7', b'\\"Status\\":8')
+    assert problems_in(gzip.compress(forged)) == ["line 1 is another row than its version says"]
