@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from tests.support.sealing.sealed_archive import DAY, HOUR, TENANT, SealedArchiv
 from tests.unit.samples import log
 
 if TYPE_CHECKING:
+    from mpl_export.archive.arrivals import Body
+    from mpl_export.checkpoint import SealHead
     from mpl_export.sealing.seal import Seal
 
 MINUTE = timedelta(minutes=1)
@@ -128,9 +131,12 @@ def test_a_head_is_noted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     world.hours(0, 1)
     noted: list[int] = []
     note = world.checkpoints.note_seal
-    monkeypatch.setattr(
-        world.checkpoints, "note_seal", lambda seal: (noted.append(seal.number), note(seal))
-    )
+
+    def counted(seal: SealHead) -> None:
+        noted.append(seal.number)
+        note(seal)
+
+    monkeypatch.setattr(world.checkpoints, "note_seal", counted)
 
     world.night()
 
@@ -170,3 +176,23 @@ def test_a_clock_that_runs_behind_takes_nothing_back() -> None:
 
     assert (done.made, done.until) == (0, until)
     assert world.checkpoints.read().sealed == until
+
+
+def test_objects_are_read_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as it says, by threads that a stack dump shows by name."""
+    world = SealedArchive()
+    many = sealer_module._READ_AT_ONCE
+    world.hours(0, many)
+    together = threading.Barrier(many)
+    names: list[str] = []
+    read = world.objects.read
+
+    def meet(key: str) -> Body:
+        names.append(threading.current_thread().name)
+        together.wait(20)
+        return read(key)
+
+    monkeypatch.setattr(world.objects, "read", meet)
+
+    assert world.night().objects == many
+    assert all(name.startswith("seal_") for name in names)
