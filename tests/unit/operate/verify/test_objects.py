@@ -185,6 +185,17 @@ class TestReading:
         assert (found.checked, found.rows, found.faults, found.unread) == (4, 6, [], [])
         assert found.size == sum(len(world.objects.held[key]) for key in world.objects.keys("mpl/"))
 
+    def test_rows_of_all_parts_of_a_window_add_up(self) -> None:
+        """They are one job, record by record."""
+        world = SealedArchive()
+        world.store(log(1), log(2))
+        world.store(log(3))
+        world.night()
+
+        found = checked(world, deep=True)
+
+        assert (found.checked, found.rows, found.faults) == (2, 3, [])
+
     @pytest.mark.parametrize("deep", [False, True])
     def test_an_object_that_goes_while_it_is_read_is_missing(self, *, deep: bool) -> None:
         """Or has expired, if it was due to go; the others are looked at all the same."""
@@ -343,6 +354,27 @@ class TestBesideEachOther:
             some += results
 
         assert sorted(some) == [2 * number for number in range(10)]
+
+    def test_what_is_done_is_told_while_another_still_runs(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A large object holds up no small one."""
+        monkeypatch.setattr(objects, "_IN_FLIGHT", 2)
+        gate = threading.Event()
+        ended: list[int] = []
+
+        def work(job: int) -> int:
+            if job == 0:
+                gate.wait(5)
+            ended.append(job)
+            return job
+
+        with ThreadPoolExecutor(2) as threads:
+            results = objects._in_any_order(threads, work, range(2))
+            assert next(results) == 1
+            assert ended == [1]
+            gate.set()
+            assert list(results) == [0]
 
     def test_what_waits_is_dropped_when_it_is_broken_off(self) -> None:
         """Ctrl-C ends it with what is read at the moment, not with what was to come."""

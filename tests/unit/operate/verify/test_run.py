@@ -233,6 +233,23 @@ def test_what_was_asked_for_is_what_is_looked_at() -> None:
     assert [fault.kind for fault in found.faults] == ["head"]
 
 
+def test_a_folder_is_no_bucket() -> None:
+    """The times of its files are anybody's, and reading it costs nothing."""
+    world = three_nights()
+
+    class OnDisk(MemorySource):
+        """A copy at hand."""
+
+        @property
+        def remote(self) -> bool:
+            """It is none."""
+            return False
+
+    request = Request(source=OnDisk(world.objects), tenant=TENANT, days=Days(), keys={})
+
+    assert looked_at(request, world.clock.now())[0].is_bucket is False
+
+
 def test_what_is_due_to_go_is_judged_by_the_time_that_is_given() -> None:
     """Before it is listed, and while it is read."""
     world = SealedArchive(retention=2 * DAY)
