@@ -55,25 +55,6 @@ RECONCILE = Reconcile(
 Make = Callable[[], Checkpoints]
 
 
-@pytest.fixture(scope="session")
-def table(aws: Emulator) -> str:
-    """The table of all tests; each has a tenant of its own."""
-    name = f"checkpoint-{uuid4()}"
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        KeySchema=[
-            {"AttributeName": "tenant", "KeyType": "HASH"},
-            {"AttributeName": "item", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "tenant", "AttributeType": "S"},
-            {"AttributeName": "item", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name
-
-
 @pytest.fixture(params=["memory", pytest.param("dynamodb", marks=pytest.mark.emulator)])
 def make(request: pytest.FixtureRequest) -> Make:
     """Makes views of one new checkpoint, as two containers would have them."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,15 +9,11 @@ import pytest
 
 from mpl_export.notifier.artifact_news import Down
 from mpl_export.notifier.dynamo_artifacts import DynamoArtifactNotices
-from mpl_export.notifier.dynamo_table import NoticeTable
-from tests.support.exporter.exporter_resources import make_table
-from tests.support.manual_clock import NOON, ManualClock
+from tests.support.manual_clock import NOON
 from tests.support.notifier.notifier_harness import MemoryArtifactNotices
-from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
     from mpl_export.notifier.notices import ArtifactNotices
-    from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
 
@@ -33,11 +28,7 @@ def notices(request: pytest.FixtureRequest) -> ArtifactNotices:
     """Notices of a tenant of which nothing was told."""
     if request.param == "memory":
         return MemoryArtifactNotices()
-    aws: Emulator = request.getfixturevalue("aws")
-    name, tenant = f"artifacts-{uuid.uuid4()}", str(uuid.uuid4())
-    make_table(aws, name)
-    stack_gives(TENANT=tenant, CHECKPOINT_TABLE=name)
-    return DynamoArtifactNotices(NoticeTable(aws.client("dynamodb"), name, tenant, ManualClock()))
+    return DynamoArtifactNotices(request.getfixturevalue("notice_table"))
 
 
 def test_at_first_nothing_is_known(notices: ArtifactNotices) -> None:

@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from mpl_export.notifier.dynamo_days import DynamoDayNotices
-from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.volume import DayNotices, Times, Volume, sum_of
-from tests.support.exporter.exporter_resources import make_table
-from tests.support.manual_clock import NOON, ManualClock
-from tests.support.notifier.notifier_harness import (
-    MemoryDayNotices,
-)
-from tests.support.rights.noted_calls import stack_gives
-
-if TYPE_CHECKING:
-    from operate.emulated.emulator import Emulator
+from tests.support.manual_clock import NOON
+from tests.support.notifier.notifier_harness import MemoryDayNotices
 
 pytestmark = pytest.mark.emulator
 
-
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def table(aws: Emulator) -> str:
-    """A table like the stack's."""
-    name = f"days-{uuid.uuid4()}"
-    make_table(aws, name)
-    return name
-
-
-def _of_dynamo(request: pytest.FixtureRequest) -> NoticeTable:
-    aws: Emulator = request.getfixturevalue("aws")
-    name: str = request.getfixturevalue("table")
-    tenant = str(uuid.uuid4())
-    stack_gives(TENANT=tenant, CHECKPOINT_TABLE=name)
-    return NoticeTable(aws.client("dynamodb"), name, tenant, ManualClock())
 
 
 @pytest.fixture(params=["dynamo", "memory"])
@@ -49,7 +22,7 @@ def days(request: pytest.FixtureRequest) -> DayNotices:
     """Days of a tenant of which nothing is known yet."""
     if request.param == "memory":
         return MemoryDayNotices()
-    return DynamoDayNotices(_of_dynamo(request))
+    return DynamoDayNotices(request.getfixturevalue("notice_table"))
 
 
 def test_what_there_was_is_kept_by_part_and_by_day(days: DayNotices) -> None:

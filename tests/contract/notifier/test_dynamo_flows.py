@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mpl_export.notifier.dynamo_flows import DynamoFlowNotices
-from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.flows import FlowNotice, Mark
-from tests.support.exporter.exporter_resources import make_table
-from tests.support.manual_clock import NOON, ManualClock
+from tests.support.manual_clock import NOON
 from tests.support.notifier.notifier_harness import MemoryFlowNotices
-from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
     from mpl_export.notifier.notices import FlowNotices
-    from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
 
@@ -26,24 +21,12 @@ MINUTE = timedelta(minutes=1)
 SOON = NOON + MINUTE
 
 
-@pytest.fixture(scope="module")
-def table(aws: Emulator) -> str:
-    """A table like the stack's."""
-    name = f"flows-{uuid.uuid4()}"
-    make_table(aws, name)
-    return name
-
-
 @pytest.fixture(params=["dynamo", "memory"])
 def notices(request: pytest.FixtureRequest) -> FlowNotices:
     """Notices of a tenant of whose flows nothing is known."""
     if request.param == "memory":
         return MemoryFlowNotices()
-    aws: Emulator = request.getfixturevalue("aws")
-    table: str = request.getfixturevalue("table")
-    tenant = str(uuid.uuid4())
-    stack_gives(TENANT=tenant, CHECKPOINT_TABLE=table)
-    return DynamoFlowNotices(NoticeTable(aws.client("dynamodb"), table, tenant, ManualClock()))
+    return DynamoFlowNotices(request.getfixturevalue("notice_table"))
 
 
 def test_a_flow_is_watched_from_when_it_was_first_asked_for(notices: FlowNotices) -> None:

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 
 from mpl_export.notifier.dynamo_mutes import DynamoMuteNotices
-from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.muted import Muted, MuteNotice, MuteNotices
-from tests.support.exporter.exporter_resources import make_table
-from tests.support.manual_clock import NOON, ManualClock
-from tests.support.notifier.notifier_harness import (
-    MemoryMuteNotices,
-)
-from tests.support.rights.noted_calls import stack_gives
-
-if TYPE_CHECKING:
-    from operate.emulated.emulator import Emulator
+from tests.support.manual_clock import NOON
+from tests.support.notifier.notifier_harness import MemoryMuteNotices
 
 pytestmark = pytest.mark.emulator
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def table(aws: Emulator) -> str:
-    """A table like the stack's."""
-    name = f"mutes-{uuid.uuid4()}"
-    make_table(aws, name)
-    return name
-
-
-def _of_dynamo(request: pytest.FixtureRequest) -> NoticeTable:
-    aws: Emulator = request.getfixturevalue("aws")
-    name: str = request.getfixturevalue("table")
-    tenant = str(uuid.uuid4())
-    stack_gives(TENANT=tenant, CHECKPOINT_TABLE=name)
-    return NoticeTable(aws.client("dynamodb"), name, tenant, ManualClock())
 
 
 @pytest.fixture(params=["dynamo", "memory"])
@@ -47,7 +21,7 @@ def mutes(request: pytest.FixtureRequest) -> MuteNotices:
     """Mutes of a tenant of which nothing is known yet."""
     if request.param == "memory":
         return MemoryMuteNotices()
-    return DynamoMuteNotices(_of_dynamo(request))
+    return DynamoMuteNotices(request.getfixturevalue("notice_table"))
 
 
 def muted(mute: str = "m", count: int = 1) -> Muted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,17 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mpl_export.notifier.dynamo_notices import DynamoNotices
-from mpl_export.notifier.dynamo_table import NoticeTable
 from mpl_export.notifier.grouping import Group
 from mpl_export.notifier.notices import Begun, Notices, OpenPart, Told, Waiting
-from tests.support.manual_clock import NOON, ManualClock
+from tests.support.manual_clock import NOON
 from tests.support.notifier.notifier_harness import MemoryNotices
-from tests.support.rights.noted_calls import stack_gives
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
+    from mpl_export.notifier.dynamo_table import NoticeTable
     from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
@@ -46,45 +43,12 @@ def group(signature: str, *, last: datetime = NOON) -> Group:
     )
 
 
-@pytest.fixture(scope="module")
-def table(aws: Emulator) -> str:
-    """A table like the stack's."""
-    name = f"notices-{uuid.uuid4()}"
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        AttributeDefinitions=[
-            {"AttributeName": "tenant", "AttributeType": "S"},
-            {"AttributeName": "item", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "tenant", "KeyType": "HASH"},
-            {"AttributeName": "item", "KeyType": "RANGE"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return name
-
-
 @pytest.fixture(params=["dynamo", "memory"])
 def notices(request: pytest.FixtureRequest) -> Notices:
     """Notices of a tenant of which nothing was told yet."""
     if request.param == "memory":
         return MemoryNotices()
-    make: Callable[[str], Notices] = request.getfixturevalue("of_tenant")
-    return make(str(uuid.uuid4()))
-
-
-@pytest.fixture
-def of_tenant(request: pytest.FixtureRequest) -> Callable[[str], Notices]:
-    """Makes notices in DynamoDB for a tenant."""
-    aws: Emulator = request.getfixturevalue("aws")
-    table: str = request.getfixturevalue("table")
-
-    def make(tenant: str) -> Notices:
-        stack_gives(TENANT=tenant, CHECKPOINT_TABLE=table)
-        return DynamoNotices(NoticeTable(aws.client("dynamodb"), table, tenant, ManualClock()))
-
-    return make
+    return DynamoNotices(request.getfixturevalue("notice_table"))
 
 
 def told(at: datetime = NOON, times: int = 1) -> Told:
@@ -259,10 +223,10 @@ def test_the_turn_of_another_is_not_given_back(notices: Notices) -> None:
 
 
 def test_notices_lie_apart_from_the_checkpoint_and_end_by_themselves(
-    aws: Emulator, table: str, of_tenant: Callable[[str], Notices]
+    aws: Emulator, table: str, tenant: str, notice_table: NoticeTable
 ) -> None:
     """A hash key of their own keeps the notifier's role off the checkpoint."""
-    notices = of_tenant("acme")
+    notices = DynamoNotices(notice_table)
     begin(notices, "one")
     notices.wait("p", [group("s1")], now=NOON)
     notices.note("p")
@@ -272,7 +236,7 @@ def test_notices_lie_apart_from_the_checkpoint_and_end_by_themselves(
     items = aws.client("dynamodb").query(
         TableName=table,
         KeyConditionExpression="tenant = :hash",
-        ExpressionAttributeValues={":hash": {"S": "acme#notices"}},
+        ExpressionAttributeValues={":hash": {"S": f"{tenant}#notices"}},
     )["Items"]
 
     days = {
