@@ -2,12 +2,12 @@
 
 import errno
 import socket
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from botocore import exceptions as botocore_errors
 
-_NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
+from mpl_export.tenant.http.connection_failure import NO_ROUTE, causes_of
+
 _WAY = "check your way to the internet (proxy, VPN, firewall)"
 
 
@@ -42,7 +42,7 @@ def unreachable(error: botocore_errors.BotoCoreError) -> str:
 
 
 def _no_connection(error: BaseException) -> str:
-    causes = list(_chain(error))
+    causes = list(causes_of(error))
     numbers = {each.errno for each in causes if isinstance(each, OSError)}
     if any(isinstance(each, socket.gaierror) for each in causes):
         return (
@@ -54,7 +54,7 @@ def _no_connection(error: BaseException) -> str:
             "does not answer: the connection was refused; if AWS_ENDPOINT_URL names an emulator, "
             f"start it or unset that, else {_WAY}"
         )
-    if numbers & _NO_ROUTE:
+    if numbers & NO_ROUTE:
         return f"does not answer: there is no route to it; {_WAY}"
     return f"does not answer ({type(error).__name__}); {_WAY}"
 
@@ -65,14 +65,3 @@ def _host(url: str) -> str:
         return urlsplit(url if "//" in url else f"//{url}").hostname or "of this machine"
     except ValueError:
         return "of this machine"
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, and what it wraps."""
-    current: object = error
-    seen: set[int] = set()
-    while isinstance(current, BaseException) and id(current) not in seen:
-        seen.add(id(current))
-        yield current
-        wrapped = getattr(current, "kwargs", {}).get("error")
-        current = wrapped or current.__cause__ or current.__context__

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,27 +89,18 @@ class Bucket:
         half.replace(path)
         return path
 
-    def _reading(self, key: str) -> "_Reading":
-        return _Reading(self.name, key)
-
-
-class _Reading:
-    """Turns what S3 says of an object into an error of ours."""
-
-    def __init__(self, name: str, key: str) -> None:
-        self._name, self._key = name, key
-        self._asking = asking("s3:GetObject", f"read {name}/{key}")
-
-    def __enter__(self) -> None:
-        self._asking.__enter__()
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ClientError):
-            if code_of(error) in _GONE:
-                raise GoneError(self._key) from error
-            if code_of(error) == _ASLEEP:
-                raise StoppedError(
-                    f"{self._name}/{self._key} lies in a storage class that cannot be read at "
-                    "once: restore it (aws s3api restore-object), or leave its days out"
-                ) from error
-        self._asking.__exit__(type(error) if error else None, error, trace)  # type: ignore[arg-type]
+    @contextmanager
+    def _reading(self, key: str) -> Iterator[None]:
+        """Turn what S3 says of an object into an error of ours."""
+        with asking("s3:GetObject", f"read {self.name}/{key}"):
+            try:
+                yield
+            except ClientError as error:
+                if code_of(error) in _GONE:
+                    raise GoneError(key) from error
+                if code_of(error) == _ASLEEP:
+                    raise StoppedError(
+                        f"{self.name}/{key} lies in a storage class that cannot be read at "
+                        "once: restore it (aws s3api restore-object), or leave its days out"
+                    ) from error
+                raise

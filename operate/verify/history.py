@@ -54,7 +54,7 @@ class History:
         due: What should lie where, by key.
         last: The last seal.
         keeps: For each seal by its number, the shortest retention that it or a later one notes.
-        reach: The last seal that the caller's head vouches for; None if he gave no head, or a key,
+        reach: The last seal that the caller's head vouches for; None if there is no head, or a key,
             which vouches for the last seal there is.
         kept_in_reach: As ``keeps``, but without what is noted behind that seal.
     """

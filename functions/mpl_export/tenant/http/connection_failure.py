@@ -14,7 +14,7 @@ _SUBNETS = (
     "if the function runs in your subnets (SubnetIds), they need a NAT gateway, and their security "
     "groups must let HTTPS out"
 )
-_NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
+NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
 _BROKEN = frozenset({errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED})
 
 
@@ -25,7 +25,7 @@ def connection_failure(host: str, error: BaseException) -> str:
         host: The host, with its port if that is unusual.
         error: What the library raised.
     """
-    causes = list(_chain(error))
+    causes = list(causes_of(error))
     if any(isinstance(each, socket.gaierror) for each in causes):
         return (
             f"the connection to {host} failed: DNS does not know the name; compare the URLs in the "
@@ -37,7 +37,7 @@ def connection_failure(host: str, error: BaseException) -> str:
             f"the connection to {host} failed: it was refused; compare the URLs in the service key "
             "with the cockpit, and see whether a firewall on the way rejects it"
         )
-    if numbers & _NO_ROUTE:
+    if numbers & NO_ROUTE:
         return f"the connection to {host} failed: there is no route to it; {_SUBNETS}"
     if any(isinstance(each, TimeoutError | requests.ConnectTimeout) for each in causes):
         return f"the connection to {host} failed: it did not answer in time; {_SUBNETS}"
@@ -46,8 +46,8 @@ def connection_failure(host: str, error: BaseException) -> str:
     return f"the connection to {host} failed ({type(error).__name__})"
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error, and all that it wraps."""
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """The error, and all that it wraps, whichever way its library wraps."""
     seen: set[int] = set()
     pending: list[object] = [error]
     while pending:
@@ -57,3 +57,4 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
             yield current
             pending += [*current.args, current.__cause__, current.__context__]
             pending.append(getattr(current, "reason", None))
+            pending.append(getattr(current, "kwargs", {}).get("error"))
