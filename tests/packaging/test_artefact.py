@@ -141,3 +141,34 @@ def _heads(folder: Path, pattern: str) -> Iterator[bytes]:
 
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_cold_start_imports_no_more_than_a_quiet_run_needs(built: Path) -> None:
+    """What only some runs do is imported by them: it would cost each cold start its time."""
+    unneeded = (
+        "cryptography",
+        "msgspec",
+        "tomllib",
+        "mpl_export.exporter.backfill_plan",
+        "mpl_export.exporter.doctor.check",
+        "mpl_export.exporter.seals",
+        "mpl_export.rules.parse",
+        "mpl_export.sealing.seal",
+        "mpl_export.sealing.signing",
+    )
+    code = (
+        "import sys\n"
+        f"sys.path[:0] = [{str(built / 'Exporter')!r}]\n"
+        "import mpl_export.exporter.handler\n"
+        f"print(*[name for name in {unneeded!r} if name in sys.modules])\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-B", "-c", code],
+        env={"AWS_DEFAULT_REGION": "eu-central-1"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert result.stdout.split() == []

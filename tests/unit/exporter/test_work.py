@@ -1,5 +1,7 @@
 """What every purpose does with its rows: error texts, headers, rows that move."""
 
+from threading import Barrier
+
 import pytest
 
 from operate.sap_tenant import Fault
@@ -67,3 +69,23 @@ class TestErrorTexts:
 
         assert harness.states() == harness.truth()
         assert not late
+
+
+class TestWriters:
+    """Windows are stored beside each other."""
+
+    def test_twice_as_many_are_stored_at_once_as_pages_are_read(self) -> None:
+        """A call of AWS waits for the most part, and one page may bring many small windows."""
+        harness = Harness(environment={"PAGE_CONCURRENCY": "2"})
+        for hours in range(1, 9):
+            harness.tenant.add(log_end=NOON - hours * HOUR)
+        in_flight = Barrier(4)
+
+        def meet(key: str) -> None:
+            if key.startswith("mpl/"):
+                in_flight.wait(20)  # broken, if fewer come
+
+        harness.objects.before_put = meet
+        harness.run()
+
+        assert harness.states() == harness.truth()

@@ -15,7 +15,7 @@ from mpl_export.properties import (
     shadows_in_artifact,
 )
 from mpl_export.tenant.logs.columns import Column
-from mpl_export.tenant.logs.odd_values import DEFERRED, METADATA
+from mpl_export.tenant.logs.odd_values import DEFERRED
 
 FIRST = ("MessageGuid", *DATES)
 """Every record has these, and they come first."""
@@ -86,7 +86,7 @@ def shape_of(rows: Sequence[Any]) -> Shape | None:
     artifact = _artifact(rows) if ARTIFACT in row and ARTIFACT not in links else None
     if artifact is not None and any(map(shadows_in_artifact, artifact)):
         return None
-    return Shape(names, links - {METADATA}, artifact)
+    return Shape(names, links, artifact)
 
 
 def _is_link(value: object) -> bool:
