@@ -46,12 +46,15 @@ class SigningKey:
     )
 
     @property
+    def public_der(self) -> bytes:
+        """The public half, as KMS gives it."""
+        public = self.private.public_key()
+        return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    @property
     def keyid(self) -> str:
         """SHA-256 of the public key."""
-        public = self.private.public_key()
-        return hashlib.sha256(
-            public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        ).hexdigest()
+        return hashlib.sha256(self.public_der).hexdigest()
 
     def sign(self, payload: bytes) -> bytes:
         """A seal with a signature, which differs at each call."""
