@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 BUCKET = "archive"
 TENANT = "demo"
 LIMIT = timedelta(minutes=2)
+FLUSH_EVERY = timedelta(minutes=5)
 
 Json = dict[str, Any]
 
@@ -485,6 +486,16 @@ class Harness:
             **members,
         }
 
+    def failures(self, *texts: str) -> list[Json]:
+        """Failures of one flow with these texts."""
+        return [self.record(number, ErrorText=text) for number, text in enumerate(texts)]
+
+    def flush_for(self, time: timedelta) -> None:
+        """Let the schedule do its work for some time."""
+        for _ in range(time // FLUSH_EVERY):
+            self.clock.turn(FLUSH_EVERY)
+            self.notifier().flush()
+
     @property
     def as_objects(self) -> Objects:
         """The archive bucket, to be read."""
@@ -515,6 +526,10 @@ class Harness:
     def told(self) -> list[str]:
         """The subjects of all digests."""
         return [digest.subject for _, digest in self.digests]
+
+    def told_count(self) -> int:
+        """How many failures were told, by the first lines of the digests; one told twice is two."""
+        return sum(int(digest.body.split(" ", 1)[0]) for _, digest in self.digests)
 
 
 def tell_texts_that_never_repeat(harness: Harness, *, parts: int, failures: int) -> None:

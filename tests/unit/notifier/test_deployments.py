@@ -9,12 +9,6 @@ from tests.support.notifier.notifier_harness import Harness
 from tests.unit.samples import DAY, HOUR, MINUTE
 
 
-@pytest.fixture
-def harness() -> Harness:
-    """A notifier at noon."""
-    return Harness()
-
-
 def deployed(harness: Harness, ago: timedelta, version: str | None = "1.0.7") -> None:
     """An artifact was deployed a while ago, and a snapshot of it was judged."""
     flow = Artifact(

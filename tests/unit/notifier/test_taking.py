@@ -13,26 +13,6 @@ from tests.support.notifier.notifier_harness import (
 )
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
 
-FIVE_MINUTES = 5 * MINUTE
-
-
-@pytest.fixture
-def harness() -> Harness:
-    """A tenant of which nothing was told yet."""
-    return Harness()
-
-
-def flush_for(harness: Harness, time: timedelta) -> None:
-    """Let the schedule do its work for some time."""
-    for _ in range(time // FIVE_MINUTES):
-        harness.clock.turn(FIVE_MINUTES)
-        harness.notifier().flush()
-
-
-def told_count(harness: Harness) -> int:
-    """How many failures the digests speak of, by their first lines."""
-    return sum(int(digest.body.split(" ", 1)[0]) for _, digest in harness.digests)
-
 
 def test_what_is_too_old_is_not_even_read(harness: Harness) -> None:
     """A first run and a backfill bring a month of failures that nobody can act on."""
@@ -40,7 +20,7 @@ def test_what_is_too_old_is_not_even_read(harness: Harness) -> None:
     part = harness.part([harness.record(LogEnd=iso_instant(old))], at=old)
 
     assert harness.notifier().take([part]) == []
-    flush_for(harness, HOUR)
+    harness.flush_for(HOUR)
 
     assert harness.gets == 0
     assert not harness.digests
@@ -138,8 +118,8 @@ def test_who_runs_out_of_time_goes_on_where_it_stopped(harness: Harness) -> None
         harness.clock.turn(2 * MINUTE)
 
     assert [event["version"] for event in harness.events] == [f"{n:032x}" for n in range(6_000)]
-    flush_for(harness, FIVE_MINUTES)
-    assert told_count(harness) == 6_000
+    harness.flush_for(5 * MINUTE)
+    assert harness.told_count() == 6_000
     assert len(harness.digests) == 1
     assert harness.gets > 1
 

@@ -1,7 +1,6 @@
 """Every new failure is told, and never as a flood."""
 
 from collections import Counter
-from datetime import timedelta
 
 import pytest
 
@@ -15,31 +14,6 @@ from tests.support.notifier.notifier_harness import (
     tell_texts_that_never_repeat,
 )
 from tests.unit.samples import DAY, HOUR, MINUTE, SECOND
-
-FIVE_MINUTES = 5 * MINUTE
-
-
-@pytest.fixture
-def harness() -> Harness:
-    """A tenant of which nothing was told yet."""
-    return Harness()
-
-
-def failures(harness: Harness, *texts: str) -> list[Json]:
-    """Failures of one flow with these texts."""
-    return [harness.record(number, ErrorText=text) for number, text in enumerate(texts)]
-
-
-def flush_for(harness: Harness, time: timedelta) -> None:
-    """Let the schedule do its work for some time."""
-    for _ in range(time // FIVE_MINUTES):
-        harness.clock.turn(FIVE_MINUTES)
-        harness.notifier().flush()
-
-
-def told_count(harness: Harness) -> int:
-    """How many failures the digests speak of, by their first lines."""
-    return sum(int(digest.body.split(" ", 1)[0]) for _, digest in harness.digests)
 
 
 def test_a_failure_is_told_at_once(harness: Harness) -> None:
@@ -62,7 +36,7 @@ def test_the_same_part_delivered_five_times_is_told_once(harness: Harness) -> No
     harness.clock.turn(2 * HOUR)
     harness.notifier().take([part])
     harness.notifier().take([part])
-    flush_for(harness, 2 * HOUR)
+    harness.flush_for(2 * HOUR)
 
     assert len(harness.digests) == 1
     assert len(harness.events) == 1
@@ -119,7 +93,7 @@ def test_error_texts_can_be_kept_out_of_every_telling() -> None:
     harness = Harness(environment={"ALERT_ERROR_TEXT": "off"})
 
     harness.notifier().take(
-        [harness.part(failures(harness, "partner Miller owes 12", "partner Smith"))]
+        [harness.part(harness.failures("partner Miller owes 12", "partner Smith"))]
     )
 
     assert harness.told() == ["[demo] NEW 2 FAILED: Order to Cash"]
@@ -134,7 +108,7 @@ def test_when_the_topic_is_down_for_an_hour_all_is_told_after(harness: Harness) 
     for number in range(60):
         with pytest.raises(AwsUnavailableError):
             harness.notifier().take(
-                [harness.part(failures(harness, f"cause {number}"), number=number)]
+                [harness.part(harness.failures(f"cause {number}"), number=number)]
             )
         harness.clock.turn(MINUTE)
         if number % 5 == 0:
@@ -142,7 +116,7 @@ def test_when_the_topic_is_down_for_an_hour_all_is_told_after(harness: Harness) 
                 harness.notifier().flush()
     harness.down = None
 
-    flush_for(harness, FIVE_MINUTES)
+    harness.flush_for(5 * MINUTE)
 
     assert harness.told() == ["[demo] NEW 60 FAILED: Order to Cash - cause 59"]
     assert len(harness.events) == 60
@@ -172,10 +146,10 @@ def test_a_storm_of_ten_thousand_failures_of_three_kinds(harness: Harness) -> No
         ]
         harness.notifier().take([harness.part(records, number=number)])
         harness.clock.turn(30 * SECOND)
-    flush_for(harness, 3 * HOUR)
+    harness.flush_for(3 * HOUR)
 
     assert len(harness.digests) == 2
-    assert told_count(harness) == 10_000
+    assert harness.told_count() == 10_000
     assert len({event["version"] for event in harness.events}) == 10_000
     assert Counter(event["signature"] for event in harness.events).most_common(1)[0][1] == 3_340
 

@@ -1,7 +1,5 @@
 """What waits is told when it is due, by few digests, by one invocation at a time."""
 
-from datetime import timedelta
-
 import pytest
 
 from mpl_export.errors import AwsUnavailableError
@@ -9,52 +7,26 @@ from mpl_export.notifier.due import PATIENCE
 from tests.support.notifier.notifier_harness import (
     LETTERS,
     Harness,
-    Json,
 )
 from tests.unit.samples import HOUR, MINUTE, SECOND
-
-FIVE_MINUTES = 5 * MINUTE
-
-
-@pytest.fixture
-def harness() -> Harness:
-    """A tenant of which nothing was told yet."""
-    return Harness()
-
-
-def failures(harness: Harness, *texts: str) -> list[Json]:
-    """Failures of one flow with these texts."""
-    return [harness.record(number, ErrorText=text) for number, text in enumerate(texts)]
-
-
-def flush_for(harness: Harness, time: timedelta) -> None:
-    """Let the schedule do its work for some time."""
-    for _ in range(time // FIVE_MINUTES):
-        harness.clock.turn(FIVE_MINUTES)
-        harness.notifier().flush()
-
-
-def told_count(harness: Harness) -> int:
-    """How many failures the digests speak of, by their first lines."""
-    return sum(int(digest.body.split(" ", 1)[0]) for _, digest in harness.digests)
 
 
 def test_a_signature_that_was_told_is_held_back_for_an_hour_and_then_told(harness: Harness) -> None:
     """The second digest says how many came since, and since when."""
     for number in range(10):
-        harness.notifier().take([harness.part(failures(harness, f"error {number}"), number=number)])
+        harness.notifier().take([harness.part(harness.failures(f"error {number}"), number=number)])
         harness.clock.turn(MINUTE)
     assert len(harness.digests) == 1
     assert len(harness.events) == 10
 
-    flush_for(harness, 2 * HOUR)
+    harness.flush_for(2 * HOUR)
 
     assert harness.told() == [
         "[demo] NEW 1 FAILED: Order to Cash - error 0",
         "[demo] AGAIN 9 FAILED: Order to Cash - error 9",
     ]
     told_at = [at for at, _ in harness.digests]
-    assert HOUR <= told_at[1] - told_at[0] <= HOUR + PATIENCE + FIVE_MINUTES
+    assert HOUR <= told_at[1] - told_at[0] <= HOUR + PATIENCE + 5 * MINUTE
     assert "Told      last at 2026-11-22 12:00:00Z; these since then" in (
         harness.digests[1][1].body
     )
@@ -62,19 +34,19 @@ def test_a_signature_that_was_told_is_held_back_for_an_hour_and_then_told(harnes
 
 def test_a_new_signature_is_told_while_another_is_held_back(harness: Harness) -> None:
     """A storm of one kind must not hide the first of another."""
-    harness.notifier().take([harness.part(failures(harness, "storm"))])
-    harness.notifier().take([harness.part(failures(harness, "storm", "fire"), number=1)])
+    harness.notifier().take([harness.part(harness.failures("storm"))])
+    harness.notifier().take([harness.part(harness.failures("storm", "fire"), number=1)])
 
     assert harness.told()[1] == "[demo] NEW 1 FAILED: Order to Cash - fire"
 
 
 def test_what_was_held_back_is_told_by_the_next_batch_too(harness: Harness) -> None:
     """When its hour has ended; a storm that goes on must not push it back for ever."""
-    harness.notifier().take([harness.part(failures(harness, "storm"))])
-    harness.notifier().take([harness.part(failures(harness, "storm"), number=1)])
+    harness.notifier().take([harness.part(harness.failures("storm"))])
+    harness.notifier().take([harness.part(harness.failures("storm"), number=1)])
     harness.clock.turn(HOUR + PATIENCE)
 
-    harness.notifier().take([harness.part(failures(harness, "storm"), number=2)])
+    harness.notifier().take([harness.part(harness.failures("storm"), number=2)])
 
     assert harness.told()[1] == "[demo] AGAIN 2 FAILED: Order to Cash - storm"
 
@@ -83,17 +55,17 @@ def test_at_most_twelve_digests_go_out_in_any_hour(harness: Harness) -> None:
     """Texts that never repeat make every failure new; all of them are told all the same."""
     words = [f"{a}{b}" for a in "abcdefghij" for b in "klmnopqrst"]
     for number, word in enumerate(words):
-        harness.notifier().take([harness.part(failures(harness, f"cause {word}"), number=number)])
+        harness.notifier().take([harness.part(harness.failures(f"cause {word}"), number=number)])
         harness.clock.turn(30 * SECOND)
         if number % 10 == 0:
             harness.notifier().flush()
 
-    flush_for(harness, 3 * HOUR)
+    harness.flush_for(3 * HOUR)
 
     told_at = [at for at, _ in harness.digests]
     for at in told_at:
         assert sum(at <= other < at + HOUR for other in told_at) <= 12
-    assert told_count(harness) == len(words)
+    assert harness.told_count() == len(words)
     assert len(harness.digests) < 30
 
 
@@ -128,5 +100,5 @@ def test_a_digest_closes_so_many_items_at_most(harness: Harness) -> None:
     harness.notifier().flush()
 
     assert [digest.body.split(" ", 1)[0] for _, digest in harness.digests] == ["2000", "500"]
-    assert told_count(harness) == 2_500
+    assert harness.told_count() == 2_500
     assert not harness.store.waiting
