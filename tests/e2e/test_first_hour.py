@@ -18,6 +18,7 @@ pytestmark = pytest.mark.emulator
 
 # The environment, and the commands that want nothing but a stack with an archive.
 _TRIED: Final = 7
+_OPERATE: Final = (sys.executable, "-m", "operate")
 # Nothing of the caller's AWS: a stranger has none.
 _ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -31,14 +32,7 @@ _ENVIRONMENT = {
 @pytest.mark.timeout(1800)
 def test_the_demo_shows_what_it_promises_and_stays_to_be_tried() -> None:
     """What it prints for another terminal works there as it is; afterwards nothing is left."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "operate", "demo", "--keep"],
-        cwd=PROJECT,
-        env=_ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as demo:
+    with _begun("demo", "--keep", stderr=subprocess.STDOUT) as demo:
         assert demo.stdout is not None
         before = _up_to(demo.stdout, HEADING)
         lines = [line.strip() for line in _up_to(demo.stdout, "make deploy").splitlines()]
@@ -73,29 +67,38 @@ def _up_to(lines: IO[str], words: str) -> str:
 
 def _typed(lines: list[str]) -> subprocess.CompletedProcess[str]:
     """What comes of typing them, one after the other, into a shell of a stranger."""
+    return _ended(["bash", "-e", "-c", "\n".join(lines)], seconds=600)
+
+
+def _ended(command: list[str], *, seconds: float) -> subprocess.CompletedProcess[str]:
+    """What comes of a command of a stranger."""
     return subprocess.run(
-        ["bash", "-e", "-c", "\n".join(lines)],
+        command,
         cwd=PROJECT,
         env=_ENVIRONMENT,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=seconds,
         check=False,
+    )
+
+
+def _begun(*words: str, stderr: int | None = None) -> subprocess.Popen[str]:
+    """A command of ours that a stranger lets go on."""
+    return subprocess.Popen(
+        [*_OPERATE, *words],
+        cwd=PROJECT,
+        env=_ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
     )
 
 
 @pytest.mark.timeout(1200)
 def test_the_drill_shows_everything_that_it_promises() -> None:
     """And says so by its exit code, as `make` hands it on."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "operate", "drill", "--json"],
-        cwd=PROJECT,
-        env=_ENVIRONMENT,
-        capture_output=True,
-        text=True,
-        timeout=900,
-        check=False,
-    )
+    ended = _ended([*_OPERATE, "drill", "--json"], seconds=900)
 
     assert ended.returncode == 0, ended.stderr
     document: dict[str, Any] = json.loads(ended.stdout)
@@ -105,13 +108,7 @@ def test_the_drill_shows_everything_that_it_promises() -> None:
 
 def test_the_simulated_tenant_says_where_it_is_and_ends_when_told() -> None:
     """Whoever points another tool at it needs its addresses and its key."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "operate", "tenant", "--json"],
-        cwd=PROJECT,
-        env=_ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with _begun("tenant", "--json") as process:
         assert process.stdout is not None
         document = json.loads(process.stdout.readline())
         process.send_signal(signal.SIGINT)

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mpl_export.notifier.dynamo_notices import DynamoNotices
-from mpl_export.notifier.grouping import Group
 from mpl_export.notifier.notices import Begun, Notices, OpenPart, Told, Waiting
 from tests.support.manual_clock import NOON
+from tests.support.notifier.groups import group
 from tests.support.notifier.notifier_harness import MemoryNotices
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from mpl_export.notifier.dynamo_table import NoticeTable
+    from mpl_export.notifier.grouping import Group
     from operate.emulated.emulator import Emulator
 
 pytestmark = pytest.mark.emulator
@@ -26,21 +27,9 @@ MINUTE = timedelta(minutes=1)
 SOON = NOON + MINUTE
 
 
-def group(signature: str, *, last: datetime = NOON) -> Group:
-    """A group with this signature."""
-    return Group(
-        signature=signature,
-        artifact="a",
-        name="A",
-        package="",
-        sender="",
-        receiver="",
-        error="ä €",
-        link="",
-        statuses={"FAILED": 3},
-        first=NOON,
-        last=last,
-    )
+def some(signature: str, *, last: datetime = NOON) -> Group:
+    """Failures with this signature."""
+    return group(signature=signature, error="ä €", last=last)
 
 
 @pytest.fixture(params=["dynamo", "memory"])
@@ -102,36 +91,36 @@ def test_a_part_that_is_finished_stays_so(notices: Notices) -> None:
 def test_what_waits_counts_once_its_part_is_noted(notices: Notices) -> None:
     """Who dies before has not said all: the part comes again, and says it then."""
     begin(notices, "one")
-    notices.wait("p", [group("s1"), group("s2")], now=NOON)
+    notices.wait("p", [some("s1"), some("s2")], now=NOON)
     assert notices.waiting() == []
 
     notices.note("p")
 
     found = sorted(notices.waiting(), key=lambda each: each.group.signature)
-    assert found == [Waiting("p", group("s1")), Waiting("p", group("s2"))]
+    assert found == [Waiting("p", some("s1")), Waiting("p", some("s2"))]
 
 
 def test_to_let_wait_twice_is_to_let_wait_once(notices: Notices) -> None:
     """A redelivery counts nothing twice; the later one counts."""
     begin(notices, "one")
-    notices.wait("p", [group("s1")], now=NOON)
-    notices.wait("p", [group("s1", last=SOON)], now=SOON)
+    notices.wait("p", [some("s1")], now=NOON)
+    notices.wait("p", [some("s1", last=SOON)], now=SOON)
     notices.note("p")
 
-    assert notices.waiting() == [Waiting("p", group("s1", last=SOON))]
+    assert notices.waiting() == [Waiting("p", some("s1", last=SOON))]
 
 
 def test_what_was_told_waits_no_longer(notices: Notices) -> None:
     """And it is known when its signature was told; another part's failures still wait."""
     for part in ("p", "q"):
         notices.begin(part, "one", now=NOON, until=SOON)
-        notices.wait(part, [group("s1")], now=NOON)
+        notices.wait(part, [some("s1")], now=NOON)
         notices.note(part)
 
     sent = {"unassigned": [NOON], "sales": [NOON, SOON]}
-    notices.told({"s1": told(times=3)}, [Waiting("p", group("s1"))], sent=sent)
+    notices.told({"s1": told(times=3)}, [Waiting("p", some("s1"))], sent=sent)
 
-    assert notices.waiting() == [Waiting("q", group("s1"))]
+    assert notices.waiting() == [Waiting("q", some("s1"))]
     assert notices.last_told(["s1", "s2"]) == {"s1": told(times=3)}
     with notices.turn("one", now=SOON, until=SOON + MINUTE) as turn:
         assert turn.sent == sent
@@ -140,7 +129,7 @@ def test_what_was_told_waits_no_longer(notices: Notices) -> None:
 def test_more_than_fits_a_batch_is_kept(notices: Notices) -> None:
     """A batch of writes holds 25 items, one of reads 100."""
     begin(notices, "one")
-    groups = [group(f"s{number:03}") for number in range(230)]
+    groups = [some(f"s{number:03}") for number in range(230)]
     notices.wait("p", groups, now=NOON)
     notices.note("p")
     found = notices.waiting()
@@ -228,9 +217,9 @@ def test_notices_lie_apart_from_the_checkpoint_and_end_by_themselves(
     """A hash key of their own keeps the notifier's role off the checkpoint."""
     notices = DynamoNotices(notice_table)
     begin(notices, "one")
-    notices.wait("p", [group("s1")], now=NOON)
+    notices.wait("p", [some("s1")], now=NOON)
     notices.note("p")
-    notices.told({"s2": told()}, [Waiting("p", group("s2"))], sent={"unassigned": [NOON]})
+    notices.told({"s2": told()}, [Waiting("p", some("s2"))], sent={"unassigned": [NOON]})
     notices.open([OpenPart(name="p", since=NOON, seen=NOON)])
 
     items = aws.client("dynamodb").query(

@@ -113,6 +113,23 @@ class MemoryObjects:
             return iter(sorted(key for key in self.held if key.startswith(prefix)))
 
 
+class ListedObjects(MemoryObjects):
+    """A bucket in memory that notes what is listed.
+
+    Attributes:
+        listed: The prefix of each listing.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.listed: list[str] = []
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """List."""
+        self.listed.append(prefix)
+        return super().keys(prefix)
+
+
 class MemoryCheckpoints:
     """The checkpoint in memory."""
 

@@ -2,7 +2,7 @@
 
 import gzip
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import replace
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from mpl_export.archive.objects import NoSuchObjectError
 from mpl_export.archive.records import compressed, versions_in
 from mpl_export.errors import AwsUnavailableError, ConfigurationError, TenantMismatchError
 from mpl_export.model import UNDATED, WINDOW, Log
-from tests.support.exporter.fakes import MemoryObjects
+from tests.support.exporter.fakes import ListedObjects, MemoryObjects
 from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import log
 
@@ -64,19 +64,6 @@ class Expiring(MemoryObjects):
         if key == self._gone:
             raise NoSuchObjectError(key)
         return super().get(key)
-
-
-class Listed(MemoryObjects):
-    """A bucket that notes what is listed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.listed: list[str] = []
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        """List."""
-        self.listed.append(prefix)
-        return super().keys(prefix)
 
 
 class Meeting(MemoryObjects):
@@ -484,7 +471,7 @@ class TestListing:
 
     def test_a_day_is_listed_once(self) -> None:
         """A call for each of its windows would be most of what a month's export waits for."""
-        objects = Listed()
+        objects = ListedObjects()
         archive = Archive(objects, "demo")
 
         for hour in range(12):
@@ -507,7 +494,7 @@ class TestListing:
 
     def test_a_listing_ends(self) -> None:
         """It stays right, but each part since would cost a put that fails."""
-        objects, clock = Listed(), ManualClock()
+        objects, clock = ListedObjects(), ManualClock()
         archive = Archive(objects, "demo", clock)
         stored(archive, log(1))
         clock.turn(timedelta(minutes=15))

@@ -1,6 +1,5 @@
 """What a warm container knows of the archive, and when it forgets."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,7 +8,7 @@ from mpl_export.archive.held import HeldVersions
 from mpl_export.archive.known import KNOWN_FOR, ForeignObjectError, KnownWindows
 from mpl_export.archive.layout import part_key
 from mpl_export.model import WINDOW
-from tests.support.exporter.fakes import MemoryObjects
+from tests.support.exporter.fakes import ListedObjects
 from tests.support.manual_clock import NOON, ManualClock
 
 SECOND = timedelta(seconds=1)
@@ -17,24 +16,11 @@ MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
 
-class Listed(MemoryObjects):
-    """A bucket that notes what is listed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.listed: list[str] = []
-
-    def keys(self, prefix: str) -> Iterator[str]:
-        """List."""
-        self.listed.append(prefix)
-        return super().keys(prefix)
-
-
 class Bench:
     """A bucket, a clock, and what is known."""
 
     def __init__(self) -> None:
-        self.objects = Listed()
+        self.objects = ListedObjects()
         self.clock = ManualClock()
         self.known = KnownWindows(self.objects, "demo", self.clock)
 

@@ -17,9 +17,9 @@ from mpl_export.notifier.due import (
     due_now,
     in_digests,
 )
-from mpl_export.notifier.grouping import Group
 from mpl_export.notifier.notices import Told, Waiting
 from tests.support.manual_clock import NOON
+from tests.support.notifier.groups import group
 from tests.support.notifier.notifier_harness import LETTERS, Harness
 from tests.unit.samples import DAY, HOUR, MINUTE
 
@@ -117,20 +117,7 @@ def test_a_kind_that_fails_once_a_week_is_known() -> None:
 
 def waiting(signature: str = "a", first: datetime = NOON, part: str = "p") -> Waiting:
     """Failures that wait, the first of which ended at an instant."""
-    group = Group(
-        signature=signature,
-        artifact="",
-        name="",
-        package="",
-        sender="",
-        receiver="",
-        error="",
-        link="",
-        statuses={"FAILED": 1},
-        first=first,
-        last=first,
-    )
-    return Waiting(part, group)
+    return Waiting(part, group(signature=signature, first=first, last=first))
 
 
 def told(ago: timedelta, times: int = 1) -> Told:

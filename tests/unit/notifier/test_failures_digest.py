@@ -9,29 +9,10 @@ from mpl_export.notifier.failures_digest import Telling, failures_digest
 from mpl_export.notifier.grouping import Group
 from mpl_export.notifier.subject import SUBJECT_CHARACTERS
 from tests.support.manual_clock import NOON
-from tests.unit.samples import HOUR, MINUTE
+from tests.support.notifier.groups import group
+from tests.unit.samples import HOUR
 
 ORIGIN = Origin(tenant="acme", bucket="archive")
-
-
-def group(**members: object) -> Group:
-    """A group of failures."""
-    return Group(
-        **{  # type: ignore[arg-type]  # as the test says
-            "signature": "0123456789abcdef",
-            "artifact": "Order_to_Cash",
-            "name": "Order to Cash",
-            "package": "Sales",
-            "sender": "ERP",
-            "receiver": "CRM",
-            "error": "The receiver answered 500",
-            "link": "https://tenant.example/shell/monitoring/Messages/1",
-            "statuses": {"FAILED": 2},
-            "first": NOON,
-            "last": NOON + 5 * MINUTE,
-            **members,
-        }
-    )
 
 
 def digest_of(*groups: Group) -> Digest:

@@ -32,6 +32,13 @@ ON_A_STACK = [
     ["erase", "--bucket", "b", "--tenant", "t", "--guid", "g", "--reason", "r"],
     ["copy", "--from", "one", "--to", "other"],
 ]
+SIGNED_IN = {
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+}
+NOBODY = "http://127.0.0.1:9"
+"""An endpoint at which nobody listens."""
 
 
 def given(monkeypatch: pytest.MonkeyPatch, **environment: str) -> None:
@@ -65,16 +72,10 @@ def test_an_endpoint_that_does_not_answer_is_named(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An emulator that was stopped is the usual reason."""
-    given(
-        monkeypatch,
-        AWS_DEFAULT_REGION="eu-central-1",
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_ENDPOINT_URL="http://127.0.0.1:9",
-    )
+    given(monkeypatch, **SIGNED_IN, AWS_ENDPOINT_URL=NOBODY)
 
     assert main(words) == Ending.UNAVAILABLE
-    assert "http://127.0.0.1:9" in capsys.readouterr().err
+    assert NOBODY in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -82,12 +83,7 @@ def test_an_endpoint_that_does_not_answer_is_named(
     [
         {},
         {"AWS_DEFAULT_REGION": "eu-central-1"},
-        {
-            "AWS_DEFAULT_REGION": "eu-central-1",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
-        },
+        {**SIGNED_IN, "AWS_ENDPOINT_URL": NOBODY},
     ],
     ids=["region", "credentials", "endpoint"],
 )
@@ -106,13 +102,7 @@ def test_an_endpoint_that_is_no_address_is_named(
     url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A scheme that was forgotten is the usual reason; botocore raises a bare ValueError."""
-    given(
-        monkeypatch,
-        AWS_DEFAULT_REGION="eu-central-1",
-        AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
-        AWS_ENDPOINT_URL=url,
-    )
+    given(monkeypatch, **SIGNED_IN, AWS_ENDPOINT_URL=url)
 
     assert main(["doctor"]) in {Ending.SETUP, Ending.UNAVAILABLE}
     told = capsys.readouterr().err

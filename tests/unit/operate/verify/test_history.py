@@ -49,6 +49,13 @@ def empty_a_row(body: bytes) -> bytes:
     return gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0)
 
 
+def note_erased(world: SealedArchive, key: str, body: bytes) -> None:
+    """Put other bytes under a key as an erasure does, and let the next night note it."""
+    was = sha256(world.objects.held[key]).hexdigest()
+    world.objects.replace(key, body, erased_was=was, erased_seal="1")
+    assert world.night().erased == 1
+
+
 def test_a_retention_that_was_noted_behind_the_head_excuses_nothing() -> None:
     """Whoever may write seals could add one that lets everything expire, and delete it all.
 
@@ -87,10 +94,7 @@ def test_an_erasure_that_was_noted_behind_the_head_excuses_nothing() -> None:
     world.night()
     old = world.head
     was = world.objects.held[first]
-    world.objects.replace(
-        first, empty_a_row(was), erased_was=sha256(was).hexdigest(), erased_seal="1"
-    )
-    assert world.night().erased == 1
+    note_erased(world, first, empty_a_row(was))
 
     held = verdict(world, old)
     assert held.ending == 2
@@ -134,13 +138,7 @@ def test_an_erasure_gives_no_leave_to_change_other_rows() -> None:
     was = world.objects.held[first]
     forged = gzip.decompress(empty_a_row(was)).replace(b'"FAILED"', b'"COMPLETED"')
     assert forged != gzip.decompress(empty_a_row(was))
-    world.objects.replace(
-        first,
-        gzip.compress(forged, mtime=0),
-        erased_was=sha256(was).hexdigest(),
-        erased_seal="1",
-    )
-    assert world.night().erased == 1
+    note_erased(world, first, gzip.compress(forged, mtime=0))
 
     found = verdict_on(world.objects, TENANT, world.clock.now(), deep=False)
     assert [fault.kind for fault in found.faults] == ["record"]
@@ -155,13 +153,7 @@ def test_a_row_that_is_called_erased_is_empty() -> None:
     was = world.objects.held[first]
     lines = gzip.decompress(was).splitlines()
     lines[0] = orjson.dumps({**orjson.loads(lines[0]), "Status": "COMPLETED", "Erased": True})
-    world.objects.replace(
-        first,
-        gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0),
-        erased_was=sha256(was).hexdigest(),
-        erased_seal="1",
-    )
-    assert world.night().erased == 1
+    note_erased(world, first, gzip.compress(b"".join(line + b"\n" for line in lines), mtime=0))
 
     found = verdict_on(world.objects, TENANT, world.clock.now(), deep=False)
     assert [fault.kind for fault in found.faults] == ["record"]
