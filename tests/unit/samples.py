@@ -14,6 +14,19 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
+GATHERED: dict[str, Any] = {
+    "began": "2026-11-22T11:58:30.5Z",
+    "since": "2026-11-01T00:00:00.000Z",
+    "until": "2026-11-03T00:00:00.000Z",
+    "rest": None,
+    "failures": [],
+    "runs": [1, 3],
+    "rows": [1_000, 2_000],
+    "stored": [1_000, 20],
+    "requests": [4, 9],
+}
+"""What the state machine gathers of a backfill's two slices."""
+
 
 def guid_of(number: int, created: datetime = NOON) -> str:
     """An id of the tenant's make: a zero byte, the second of creation, 16 more bytes."""

@@ -178,7 +178,7 @@ class Harness:
             settings = replace(settings, page_concurrency=1)
 
         def connect(deadline: Deadline) -> AbstractContextManager[_Connected]:
-            return self._connect(deadline, life)
+            return self.connect(deadline, life)
 
         return Run(
             run_id=f"run-{self._runs}",
@@ -196,7 +196,10 @@ class Harness:
         )
 
     @contextmanager
-    def _connect(self, deadline: Deadline, life: Life) -> Iterator[_Connected]:
+    def connect(self, deadline: Deadline, life: Life | None = None) -> Iterator[_Connected]:
+        """Open the tenant, as one invocation does."""
+        life = life or Life()
+
         def exchange(request: Request, *, timeout: float, size_limit: int) -> Answer:
             life.effect(f"ask {request.url}")
             for happen in list(self.before_request):

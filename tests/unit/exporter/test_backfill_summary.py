@@ -10,20 +10,10 @@ from mpl_export.exporter.backfill_summary import Summary
 from mpl_export.exporter.events import request_of
 from mpl_export.metrics import Metric
 from tests.support.exporter.fakes import ListingMeter
+from tests.unit.samples import GATHERED
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FAILED = "2026-11-01T02:00:00.000Z/2026-11-02T00:00:00.000Z TenantUnavailableError"
-GATHERED: dict[str, Any] = {
-    "began": "2026-11-22T11:58:30.5Z",
-    "since": "2026-11-01T00:00:00.000Z",
-    "until": "2026-11-03T00:00:00.000Z",
-    "rest": None,
-    "failures": [],
-    "runs": [1, 3],
-    "rows": [1_000, 2_000],
-    "stored": [1_000, 20],
-    "requests": [4, 9],
-}
 
 
 def summed(**changed: object) -> dict[str, Any]:
