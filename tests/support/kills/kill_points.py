@@ -73,12 +73,17 @@ class Boundaries:
         # That DynamoDB is asked POST / says little: the SDK knows what for.
         events = session().get_component("event_emitter")
         events.register("before-parameter-build", self._name_the_call)
+        events.register("before-send", self._name_the_attempt)
         sys.addaudithook(self._hear)
 
     def _name_the_call(self, params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
         what = [params.get(name) for name in ("UpdateExpression", "Key", "Prefix", "SecretId")]
         told = next((text for text in what if isinstance(text, str)), "")
-        self._thread.aws = f"{model.service_model.service_name} {model.name} {told}"
+        self._thread.call = f"{model.service_model.service_name} {model.name} {told}"
+
+    def _name_the_attempt(self, **_: object) -> None:
+        """Each attempt is of the call: another one, too, after a connection that had ended."""
+        self._thread.aws = self._thread.call
 
     def _hear(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(args[2], int):
