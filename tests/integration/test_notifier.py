@@ -16,7 +16,8 @@ import pytest
 from mpl_export.errors import AwsRefusedError, EventError
 from mpl_export.instants import iso_instant
 from mpl_export.notifier import handler
-from tests.support.notifier.notifier_resources import Telling, message_of, open_telling
+from tests.support.notifier.messages import message_of
+from tests.support.notifier.notifier_resources import Telling, open_telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

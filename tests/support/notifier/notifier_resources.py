@@ -19,6 +19,7 @@ from operate.emulated.emulator import REGION
 from tests.support.exporter.exporter_resources import make_bucket, make_table
 from tests.support.invocation import Invocation
 from tests.support.manual_clock import ManualClock
+from tests.support.notifier.messages import created
 from tests.support.notifier.notifier_harness import TENANT, Harness
 
 if TYPE_CHECKING:
@@ -72,12 +73,7 @@ class Telling:
 
     def message(self, key: str) -> Json:
         """A message of the queue about an object."""
-        body = {
-            "source": "aws.s3",
-            "detail-type": "Object Created",
-            "detail": {"bucket": {"name": self.bucket}, "object": {"key": key}},
-        }
-        return message_of(str(uuid.uuid4()), json.dumps(body))
+        return created(self.bucket, key)
 
     def invoke(self, event: Json) -> Json:
         """Invoke the handler."""
@@ -156,11 +152,6 @@ def put_rules(aws: Emulator, bucket: str, table: str, tenant: str, text: str) ->
             ":teams": {"SS": list(parse_rules(text).teams)},
         },
     )
-
-
-def message_of(message_id: str, body: str) -> Json:
-    """A message of a queue as Lambda hands it over."""
-    return {"messageId": message_id, "eventSource": "aws:sqs", "body": body}
 
 
 def make_queue(aws: Emulator, name: str) -> tuple[str, str]:

@@ -14,11 +14,11 @@ from mpl_export.artifacts import Artifact
 from mpl_export.instants import iso_instant
 from mpl_export.model import window_of
 from operate.emulated.waiting import wait_for
+from tests.support.notifier.messages import message_of
 from tests.support.notifier.notifier_harness import TENANT
 from tests.support.notifier.notifier_resources import (
     feed_queue,
     make_queue,
-    message_of,
     open_telling,
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,6 +34,8 @@ from tests.support.faults.fault_wire import MemorySecret
 from tests.support.importing import effects_of_importing
 from tests.support.invocation import Invocation
 from tests.support.manual_clock import ManualClock
+from tests.support.metered import metered
+from tests.support.nobodys_aws import NOBODYS_AWS
 from tests.support.tenant.scripted_exchange import ScriptedExchange, json_answer
 from tests.unit.samples import DAY, GATHERED, HOUR, MINUTE
 
@@ -51,10 +52,7 @@ ENVIRONMENT = {
     "SERVICE_KEY_SECRET": "secret",
     "ARCHIVE_BUCKET": "bucket",
     "CHECKPOINT_TABLE": "table",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-    "AWS_ACCESS_KEY_ID": "none",
-    "AWS_SECRET_ACCESS_KEY": "none",
-    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    **NOBODYS_AWS,
 }
 SPAN = {"since": "PT6H", "until": "PT1H"}
 
@@ -116,18 +114,6 @@ def invoke(event: object, seconds: int = 900) -> dict[str, Any]:
     return handler.handler(event, Invocation("exporter", seconds))  # type: ignore[arg-type]  # all that is asked
 
 
-def metered(capsys: pytest.CaptureFixture[str]) -> set[str]:
-    """The names of the metrics that have left since the last question."""
-    lines = capsys.readouterr().out.splitlines()
-    told = [json.loads(line) for line in lines if '"_aws"' in line]
-    return {
-        metric["Name"]
-        for each in told
-        for directive in each["_aws"]["CloudWatchMetrics"]
-        for metric in directive["Metrics"]
-    }
-
-
 class TestWhichEventGoesWhere:
     """By what comes back, and by what was done."""
 
@@ -141,7 +127,7 @@ class TestWhichEventGoesWhere:
         assert (report["purpose"], report["versions_stored"]) == ("scheduled", 1)
         assert container.harness.position is not None
         assert len(container.harness.records()) == 1
-        assert Metric.LAG_SECONDS in metered(capsys)
+        assert Metric.LAG_SECONDS in metered(capsys.readouterr().out)
 
     @pytest.mark.parametrize("purpose", ["backfill", "reconcile"])
     def test_a_span_is_exported_beside_the_schedule(
@@ -168,7 +154,10 @@ class TestWhichEventGoesWhere:
         answer = invoke({"summary": {**GATHERED, "failures": ["2026-11-01/2026-11-02 SomeError"]}})
 
         assert (answer["purpose"], answer["failed"], answer["tenant"]) == ("summary", 1, "demo")
-        assert metered(capsys) == {Metric.BACKFILLED_VERSIONS, Metric.BACKFILL_SLICES_FAILED}
+        assert metered(capsys.readouterr().out) == {
+            Metric.BACKFILLED_VERSIONS,
+            Metric.BACKFILL_SLICES_FAILED,
+        }
         assert container.reading == []
 
     def test_the_night_seals_what_arrived(
@@ -181,7 +170,7 @@ class TestWhichEventGoesWhere:
         answer = invoke({"seal": True})
 
         assert (answer["purpose"], answer["seal"], answer["objects"]) == ("seal", 1, 1)
-        assert Metric.SEAL_NUMBER in metered(capsys)
+        assert Metric.SEAL_NUMBER in metered(capsys.readouterr().out)
         assert container.reading == []
 
     def test_the_doctor_needs_no_container(
@@ -260,7 +249,7 @@ class TestFailure:
         with pytest.raises(UnexpectedResponseError):
             invoke(event)
 
-        assert metric in metered(capsys)
+        assert metric in metered(capsys.readouterr().out)
 
     def test_a_seal_that_fails_is_told(
         self, container: Container, capsys: pytest.CaptureFixture[str]
@@ -278,7 +267,7 @@ class TestFailure:
             invoke({"seal": True})
 
         assert caught.value is error
-        assert Metric.SEAL_FAILED in metered(capsys)
+        assert Metric.SEAL_FAILED in metered(capsys.readouterr().out)
 
     @pytest.mark.parametrize("event", [{}, SPAN, {"plan": SPAN}])
     def test_the_error_goes_through_as_it_is(
