@@ -29,6 +29,7 @@ from mpl_export.tenant.credentials.token_cache import TokenCache
 from mpl_export.tenant.credentials.token_source import open_token_source
 from operate.sap_tenant import Fault
 from tests.support.exporter import keys
+from tests.support.exporter.environment import ENVIRONMENT
 from tests.support.exporter.secret_watch import all_that_shows, key_material, leaks
 from tests.support.faults.fault_wire import MemorySecret
 from tests.support.importing import effects_of_importing
@@ -47,13 +48,6 @@ if TYPE_CHECKING:
     from mpl_export.exporter.work import Tenant
     from tests.support.exporter.exporter_harness import Harness
 
-ENVIRONMENT = {
-    "TENANT": "demo",
-    "SERVICE_KEY_SECRET": "secret",
-    "ARCHIVE_BUCKET": "bucket",
-    "CHECKPOINT_TABLE": "table",
-    **NOBODYS_AWS,
-}
 SPAN = {"since": "PT6H", "until": "PT1H"}
 
 
@@ -337,7 +331,7 @@ class TestTime:
 @pytest.fixture
 def real(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """The environment of the function; nobody listens where its AWS is."""
-    for name, value in ENVIRONMENT.items():
+    for name, value in {**ENVIRONMENT, **NOBODYS_AWS}.items():
         monkeypatch.setenv(name, value)
     handler._container.cache_clear()
     yield monkeypatch
@@ -353,7 +347,7 @@ class TestContainer:
         made = handler._container()
 
         assert handler._container() is made
-        assert made.settings.tenant == "demo"
+        assert made.settings.tenant == "acme"
         assert made.secret.name == "secret"
 
     @pytest.mark.parametrize("name", ["TENANT", "SERVICE_KEY_SECRET", "CHECKPOINT_TABLE"])

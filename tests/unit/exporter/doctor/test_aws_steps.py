@@ -14,16 +14,11 @@ from mpl_export.exporter.doctor.key_steps import Keyed, understood
 from mpl_export.rules.rules import Noted
 from mpl_export.tenant.credentials.service_key import ServiceKey
 from tests.support.exporter import keys
+from tests.support.exporter.environment import ENVIRONMENT
 from tests.support.exporter.fakes import MemoryObjects
 from tests.support.manual_clock import NOON, ManualClock
 from tests.unit.samples import HOUR
 
-ENVIRONMENT = {
-    "TENANT": "acme",
-    "SERVICE_KEY_SECRET": "secret",
-    "ARCHIVE_BUCKET": "archive",
-    "CHECKPOINT_TABLE": "table",
-}
 KEY = ServiceKey.parse(keys.service_key_text(keys.certificate_members()))
 HOST = keys.API_URL.removeprefix("https://")
 

@@ -10,14 +10,9 @@ from mpl_export.exporter.doctor.key_steps import Keyed, keyed, understood
 from mpl_export.tenant.credentials.client_certificate import ClientCertificate
 from mpl_export.tenant.credentials.service_key import CertificateAndKey
 from tests.support.exporter import keys
+from tests.support.exporter.environment import ENVIRONMENT
 from tests.unit.samples import DAY
 
-ENVIRONMENT = {
-    "TENANT": "acme",
-    "SERVICE_KEY_SECRET": "secret",
-    "ARCHIVE_BUCKET": "archive",
-    "CHECKPOINT_TABLE": "table",
-}
 ISSUED = keys.client()
 ENDS = ISSUED.certificate.not_valid_after_utc
 NOW = ISSUED.certificate.not_valid_before_utc + timedelta(hours=1)
